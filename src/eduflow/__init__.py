@@ -1,0 +1,1 @@
+"""EduFlow, a learning platform whose reads never show an older world than the reader has seen."""

@@ -1,0 +1,271 @@
+"""Everything that differs between two installations, read once from the environment.
+
+Each field names its variable, and its docstring is its documentation: `eduflow doctor --settings`
+prints the table, `docs/settings.md` holds it, and a test compares the two. A variable that begins
+with `EDUFLOW_` and is not in the table stops the start, because a misspelt setting is a setting
+that silently is not in force.
+"""
+
+import ast
+import inspect
+import itertools
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from eduflow.directory import DATABASES
+
+DEVELOPMENT_SECRET = "not-a-secret-development-only-0123456789abcdef"  # noqa: S105 (refused in production)
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A value that never shows itself in a log, a traceback or a `repr`."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+class SettingsError(Exception):
+    """The environment cannot be turned into settings. Lists every fault, not only the first."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults))
+        self.faults = faults
+
+
+class Env(msgspec.Struct, frozen=True):
+    """Names the environment variable behind a field."""
+
+    name: str
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one service database is reached, by whom, and where it may be read.
+
+    `{DB}` stands for the database's name in capitals, as in `EDUFLOW_API_CORE_DSN`.
+    """
+
+    app: Annotated[Secret, Env("EDUFLOW_{DB}_DSN")]
+    """Primary, as the role the services use. Row-level security applies to it."""
+    worker: Annotated[Secret, Env("EDUFLOW_{DB}_WORKER_DSN")]
+    """Primary, as the role of the workers: reads the log of every institution, writes read models."""
+    owner: Annotated[Secret | None, Env("EDUFLOW_{DB}_OWNER_DSN")] = None
+    """Primary, as the owner of the tables. Only `eduflow migrate` uses it."""
+    api: Annotated[tuple[Secret, ...], Env("EDUFLOW_{DB}_API_REPLICAS")] = ()
+    """Replicas for screens, separated by blanks. None: the primary, read-only."""
+    analytics: Annotated[tuple[Secret, ...], Env("EDUFLOW_{DB}_ANALYTICS_REPLICAS")] = ()
+    """Replicas for dashboards. None: those for screens."""
+    reports: Annotated[tuple[Secret, ...], Env("EDUFLOW_{DB}_REPORTS_REPLICAS")] = ()
+    """Replicas for long queries. None: those for dashboards."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation's settings. Built by `read_settings`, never at import."""
+
+    profile: Annotated[Literal["development", "production"], Env("EDUFLOW_PROFILE")] = "development"
+    """`production` refuses to start with demo logins, default secrets or plain connections."""
+    secret: Annotated[Secret, Env("EDUFLOW_SECRET")] = Secret(DEVELOPMENT_SECRET)
+    """At least 32 characters. Signs positions and cursors, peppers passwords, seals signing keys."""
+    demo: Annotated[bool, Env("EDUFLOW_DEMO")] = False
+    """Whether the demo school, with its published passwords, may be made."""
+    public_url: Annotated[str, Env("EDUFLOW_PUBLIC_URL")] = "http://127.0.0.1:8080"
+    """Where people reach the platform; issuer of its tokens, and the links in its mails."""
+    identity_url: Annotated[str, Env("EDUFLOW_IDENTITY_URL")] = "http://127.0.0.1:8000"
+    """Where services find api_core's published keys and revoked sessions."""
+    broker_url: Annotated[Secret, Env("EDUFLOW_BROKER_URL")] = Secret("redis://127.0.0.1:6379/0")
+    """Valkey or Redis: carries Dramatiq's messages and counts for the rate limits. `rediss://` in production."""
+    smtp_url: Annotated[Secret | None, Env("EDUFLOW_SMTP_URL")] = None
+    """`smtp://user:password@host:port` (STARTTLS) or `smtps://`. None: mails are files in `mail_folder`."""
+    mail_folder: Annotated[str, Env("EDUFLOW_MAIL_FOLDER")] = ".eduflow/mail"
+    """Where mails are written when there is no SMTP server."""
+    mail_from: Annotated[str, Env("EDUFLOW_MAIL_FROM")] = "EduFlow <no-reply@eduflow.invalid>"
+    """The sender of every mail."""
+    s3_url: Annotated[str | None, Env("EDUFLOW_S3_URL")] = None
+    """Endpoint of the object store; None is Amazon's own."""
+    s3_bucket: Annotated[str, Env("EDUFLOW_S3_BUCKET")] = "eduflow"
+    """The bucket for files."""
+    s3_access_key: Annotated[str, Env("EDUFLOW_S3_ACCESS_KEY")] = ""
+    """Access key of the object store."""
+    s3_secret_key: Annotated[Secret, Env("EDUFLOW_S3_SECRET_KEY")] = Secret("")
+    """Secret key of the object store."""
+    cors_origins: Annotated[tuple[str, ...], Env("EDUFLOW_CORS_ORIGINS")] = ("http://127.0.0.1:3006",)
+    """Origins of front ends that are not behind the gateway, separated by blanks."""
+    trusted_proxies: Annotated[tuple[str, ...], Env("EDUFLOW_TRUSTED_PROXIES")] = ()
+    """Networks whose `X-Forwarded-For` is believed, as CIDR, separated by blanks."""
+    access_token_seconds: Annotated[int, Env("EDUFLOW_ACCESS_TOKEN_SECONDS")] = 600
+    """Life of an access token, in seconds (60 to 3600)."""
+    refresh_token_days: Annotated[int, Env("EDUFLOW_REFRESH_TOKEN_DAYS")] = 30
+    """Life of a refresh token, in days (1 to 365)."""
+    bcrypt_cost: Annotated[int, Env("EDUFLOW_BCRYPT_COST")] = 12
+    """Work factor of password hashes (4 to 16; at least 10 in production)."""
+    pool_size: Annotated[int, Env("EDUFLOW_POOL_SIZE")] = 10
+    """Connections to each database address, per process (1 to 200)."""
+    wait_milliseconds: Annotated[int, Env("EDUFLOW_WAIT_MS")] = 250
+    """How long a read waits on a replica for the caller's own write, in milliseconds (0 to 10000)."""
+    replica_lag_seconds: Annotated[float, Env("EDUFLOW_REPLICA_LAG_SECONDS")] = 10.0
+    """A replica further behind than this many seconds is left out until it has caught up."""
+    request_bytes: Annotated[int, Env("EDUFLOW_REQUEST_BYTES")] = 1_048_576
+    """Largest request body, in bytes. A larger one is refused with 413."""
+    rate_limits: Annotated[bool, Env("EDUFLOW_RATE_LIMITS")] = True
+    """Whether requests are counted and refused above their limit."""
+    log_format: Annotated[Literal["json", "text"], Env("EDUFLOW_LOG_FORMAT")] = "json"
+    """`json` for machines, `text` for people."""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Env("EDUFLOW_LOG_LEVEL")] = "info"
+    """The least important line that is still written."""
+    otlp_url: Annotated[str | None, Env("EDUFLOW_OTLP_URL")] = None
+    """OpenTelemetry collector (OTLP over HTTP). None: no traces are sent."""
+    databases: dict[str, DatabaseSettings] = {}
+    """By database name; only those whose `EDUFLOW_{DB}_DSN` is set."""
+
+
+_RANGES = {
+    "access_token_seconds": (60, 3600),
+    "refresh_token_days": (1, 365),
+    "bcrypt_cost": (4, 16),
+    "pool_size": (1, 200),
+    "wait_milliseconds": (0, 10_000),
+}
+_OUTSIDE = {"EDUFLOW_PG_BIN", "EDUFLOW_DATA_DIR", "EDUFLOW_BUILD_ID"}
+"""Variables of the launcher, not of a service: where `eduflow up` finds PostgreSQL and keeps data."""
+
+
+def documented(kind: type[msgspec.Struct]) -> dict[str, tuple[str, str]]:
+    """Field name -> (variable, docstring), read from the source of a settings class."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)  # noqa: S101 (the source of a class is a class)
+    hints = get_type_hints(kind, include_extras=True)
+    found = {}
+    for statement, following in itertools.pairwise(body.body):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and isinstance(following, ast.Expr)
+            and isinstance(following.value, ast.Constant)
+        ):
+            field = statement.target.id
+            for extra in getattr(hints[field], "__metadata__", ()):
+                if isinstance(extra, Env):
+                    found[field] = (extra.name, str(following.value.value))
+    return found
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Turn environment variables into settings; raises SettingsError with every fault."""
+    faults: list[str] = []
+    seen: set[str] = set(_OUTSIDE)
+    values = _read(Settings, "", environment, faults, seen)
+    databases = {}
+    for database in DATABASES:
+        prefix = database.name.upper()
+        known = {v.replace("{DB}", prefix) for v, _ in documented(DatabaseSettings).values()}
+        if known & environment.keys():
+            found = _read(DatabaseSettings, prefix, environment, faults, seen)
+            missing = [
+                f"EDUFLOW_{prefix}_{suffix} is not set, though another setting of that database is"
+                for suffix, field in (("DSN", "app"), ("WORKER_DSN", "worker"))
+                if field not in found
+            ]
+            faults += missing
+            if not missing:
+                databases[database.name] = DatabaseSettings(**found)
+    faults += [
+        f"{name} is not a setting of EduFlow; see docs/settings.md"
+        for name in sorted(environment)
+        if name.startswith("EDUFLOW_") and name not in seen
+    ]
+    if faults:
+        raise SettingsError(faults)
+    settings = Settings(**values, databases=databases)
+    faults = [*_out_of_range(settings), *_unfit_for_production(settings)]
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _read(
+    kind: type[msgspec.Struct],
+    prefix: str,
+    environment: Mapping[str, str],
+    faults: list[str],
+    seen: set[str],
+) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    values = {}
+    for field, (pattern, _) in documented(kind).items():
+        name = pattern.replace("{DB}", prefix)
+        seen.add(name)
+        raw = environment.get(name)
+        if raw is None or raw == "":
+            continue
+        try:
+            values[field] = _convert(raw, hints[field])
+        except (msgspec.ValidationError, ValueError) as fault:
+            faults.append(f"{name}={raw!r}: {fault}")
+    return values
+
+
+def _convert(raw: str, hint: Any) -> Any:
+    if Secret in (hint, *get_args(hint)):
+        return tuple(map(Secret, raw.split())) if _is_tuple(hint) else Secret(raw)
+    if _is_tuple(hint):
+        return tuple(raw.split())
+    return msgspec.convert(raw, hint, strict=False)
+
+
+def _is_tuple(hint: Any) -> bool:
+    return getattr(hint, "__origin__", None) is tuple
+
+
+def _out_of_range(settings: Settings) -> list[str]:
+    variables = documented(Settings)
+    return [
+        f"{variables[field][0]}={getattr(settings, field)}: allowed are {least} to {most}"
+        for field, (least, most) in _RANGES.items()
+        if not least <= getattr(settings, field) <= most
+    ]
+
+
+def _unfit_for_production(settings: Settings) -> list[str]:
+    if settings.profile != "production":
+        return []
+    faults = []
+    least = 32
+    if settings.secret.value == DEVELOPMENT_SECRET or len(settings.secret.value) < least:
+        faults.append(f"EDUFLOW_SECRET must be your own, of at least {least} characters")
+    if settings.demo:
+        faults.append("EDUFLOW_DEMO makes logins whose passwords are published; not in production")
+    if settings.bcrypt_cost < 10:  # noqa: PLR2004 (OWASP's floor)
+        faults.append("EDUFLOW_BCRYPT_COST must be at least 10")
+    if not settings.broker_url.value.startswith("rediss://"):
+        faults.append("EDUFLOW_BROKER_URL must be rediss:// (TLS)")
+    faults += [
+        f"{name} must be https://"
+        for name, url in (
+            ("EDUFLOW_PUBLIC_URL", settings.public_url),
+            ("EDUFLOW_IDENTITY_URL", settings.identity_url),
+            ("EDUFLOW_S3_URL", settings.s3_url or "https://"),
+        )
+        if not url.startswith("https://")
+    ]
+    if not settings.databases:
+        faults.append("no database is set: EDUFLOW_API_CORE_DSN and its like")
+    for name, database in settings.databases.items():
+        addresses = (database.app, database.worker, *database.api, *database.analytics, *database.reports)
+        if not all(_is_verified(address.value) for address in addresses):
+            faults.append(
+                f"every address of database {name} must say sslmode=verify-full, or be a Unix socket"
+            )
+    return faults
+
+
+def _is_verified(dsn: str) -> bool:
+    parts = urlsplit(dsn)
+    query = dict(pair.partition("=")[::2] for pair in parts.query.split("&"))
+    on_socket = not parts.hostname and query.get("host", "").startswith(("/", "%2F", "%2f"))
+    return on_socket or query.get("sslmode") == "verify-full"
