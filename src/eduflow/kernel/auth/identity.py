@@ -1,0 +1,29 @@
+"""Who is asking, and for what: the two facts that travel with every statement."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from eduflow.kernel.ids import InstitutionId, SessionId, UserId
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A person, in one institution, logged in. Taken from a verified token, never from a request."""
+
+    user: UserId
+    institution: InstitutionId
+    session: SessionId
+    expires: datetime
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What a request asks for; the database answers whether it may, beside the answer itself."""
+
+    identity: Identity | None
+    permission: str
+    """`service:verb`, or "" where being logged in is enough."""
+    kind: str = "institution"
+    """The kind of thing the permission must hold for: institution, course, lesson …"""
+    target: UUID | None = None
+    """Which one. None: the caller's own institution."""
