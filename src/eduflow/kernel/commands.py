@@ -1,0 +1,354 @@
+"""Commands: an intention, carried out once, or refused with nothing changed.
+
+A handler looks, decides and says what to write; `Commands.execute` then makes all of it in one
+statement, which is its own transaction. No transaction is open while Python thinks, and no lock
+outlives a round trip. What was decided on a state that has meanwhile changed is not written: the
+guards of the statement refuse it and the handler decides again (docs/decisions/0003).
+"""
+
+import hashlib
+import typing
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from eduflow.kernel.auth.identity import Access, Identity
+from eduflow.kernel.clock import Clock
+from eduflow.kernel.db.pools import LOST, Database
+from eduflow.kernel.db.statements import (
+    Write,
+    arguments_of,
+    composed,
+    gated,
+    refuse_unless_allowed,
+    who,
+    who_arguments,
+)
+from eduflow.kernel.ids import new_id
+from eduflow.kernel.outbox import Recordable, appended
+from eduflow.kernel.positions import Position
+from eduflow.kernel.problems import Conflict, Forbidden, Invalid, NotFound, Problem, Unavailable
+
+log = structlog.get_logger()
+T = TypeVar("T")
+R_co = TypeVar("R_co", covariant=True)
+
+_TRIES = 4
+_OPAQUE = 255
+
+
+class Command(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
+    """An intention, by name; its handler returns the type it is parametrised with."""
+
+
+class Busy(Conflict):
+    """Others changed the same thing again and again while this was being decided."""
+
+    code, title = "kernel.busy", "Others are changing this at the same moment; try again"
+
+
+class KeyReused(Invalid):
+    """An Idempotency-Key stands for one request; another one came with it."""
+
+    code, title = "kernel.idempotency-key-reused", "This Idempotency-Key belongs to another request"
+
+
+class InDoubt(Unavailable):
+    """The connection was lost at the moment of writing, and the database does not answer."""
+
+    code, title = "kernel.in-doubt", "It is not known whether this was done"
+
+
+class StaleLook(Exception):  # noqa: N818 (a signal to decide again, which no caller sees)
+    """What the handler saw is no longer so."""
+
+
+class Enqueue(msgspec.Struct, frozen=True):
+    """Work to be done after the command, written beside it."""
+
+    kind: str
+    arguments: dict[str, Any]
+    max_attempts: int = 8
+    unique_key: str | None = None
+
+
+class Receipt(msgspec.Struct, Generic[T], frozen=True):
+    """What was done, and from where on it can be seen."""
+
+    result: T
+    position: Position
+    repeated: bool = False
+    """Whether this is the answer of an earlier, equal request."""
+
+
+class _Known(msgspec.Struct):
+    command: str
+    body_hash: str
+    answer: msgspec.Raw
+    xid: str
+
+
+class UnitOfWork:
+    """One try at one command: looks, then collects what is to be written."""
+
+    def __init__(
+        self, database: Database, access: Access, *, now: datetime, key: str | None, request: UUID | None
+    ) -> None:
+        self._database = database
+        self.access = access
+        self.now = now
+        self._key = key
+        self.request = request
+        self._looked = False
+        self.known: _Known | None = None
+        self.writes: list[Write] = []
+        self.refusals: list[Problem | None] = []
+        self.events: list[tuple[UUID, Recordable]] = []
+        self.jobs: list[Enqueue] = []
+
+    @property
+    def identity(self) -> Identity:
+        """Who intends this; commands without a person never ask."""
+        if self.access.identity is None:
+            raise Forbidden
+        return self.access.identity
+
+    async def look(self, sql: str, *arguments: Any, into: type[T]) -> list[T]:
+        """Rows of the primary as they are now, for the decision."""
+        first = len(arguments) + 1
+        known = "NULL" if self._key is None or self._looked else (
+            "(SELECT row_to_json(k) FROM (SELECT command, encode(body_hash, 'hex') AS body_hash,"
+            f" answer, xid::text AS xid FROM idempotency_keys WHERE principal = ${first + 1}::uuid"
+            f" AND key = ${first + 5} AND (SELECT verdict = 2 FROM who)) AS k)::text"
+        )
+        statement = (
+            f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {known} AS known,"
+            f" {gated(sql)} AS body"
+        )
+        keyed = [] if known == "NULL" else [self._key]
+        record = await self._database.primary.fetchrow(
+            statement, *arguments, *who_arguments(self.access), *keyed
+        )
+        refuse_unless_allowed(record["verdict"], self.access)
+        if record["known"] is not None:
+            self.known = msgspec.json.decode(record["known"], type=_Known)
+            raise _AlreadyAnswered
+        self._looked = True
+        body = record["body"]
+        return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
+
+    async def look_one(self, sql: str, *arguments: Any, into: type[T]) -> T | None:
+        """The one row, or None."""
+        found = await self.look(sql, *arguments, into=into)
+        return found[0] if found else None
+
+    def write(
+        self, sql: str, *arguments: Any, changes: int | None = 1, otherwise: Problem | None = None
+    ) -> None:
+        """Change rows; `{allowed}` in the SQL stands for the permission.
+
+        Where another number of rows than `changes` is touched nothing at all is written, and
+        `otherwise` is raised; None: the command decides again on the state there is now.
+        """
+        self.writes.append(Write(sql, arguments, changes))
+        self.refusals.append(otherwise)
+
+    def record(self, event: Recordable) -> None:
+        """Say what happened; published with the rows, or not at all."""
+        self.events.append((new_id(), event))
+
+    def enqueue(self, job: Enqueue) -> None:
+        """Have work done after this; it is written with the rows, or not at all."""
+        self.jobs.append(job)
+
+
+class _AlreadyAnswered(Exception):  # noqa: N818 (control flow within this module)
+    pass
+
+
+class Handler(Protocol):
+    """Decides one command."""
+
+    def __call__(self, command: Any, work: UnitOfWork, /) -> Awaitable[Any]: ...
+
+
+_ENQUEUE = (
+    "INSERT INTO jobs (id, kind, arguments, max_attempts, unique_key, institution_id)"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]::jsonb[], $4::int[], $5::text[], $6::uuid[])"
+    " WHERE {allowed} ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO NOTHING"
+)
+_REMEMBER = (
+    "INSERT INTO idempotency_keys (principal, key, command, body_hash, answer)"
+    " SELECT $1::uuid, $2::text, $3::text, $4::bytea, $5::text::jsonb WHERE {allowed}"
+)
+
+
+class Commands:
+    """Carries out the commands of one service."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        handlers: Mapping[type[Command[Any]], Handler],
+        refusals: Mapping[str, Callable[[], Problem]],
+        clock: Clock,
+        ring: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._refusals = refusals
+        self._clock = clock
+        self._ring = ring
+        self._returns = {
+            kind: typing.get_type_hints(handler).get("return", Any) for kind, handler in handlers.items()
+        }
+
+    async def execute(
+        self, command: Command[T], *, access: Access, key: str | None = None, request: UUID | None = None
+    ) -> Receipt[T]:
+        """Carry it out once. With a key, any number of equal calls is one, with one answer.
+
+        Raises the Problem that stands against it; then nothing has changed.
+        """
+        if key is not None and not 0 < len(key) <= _OPAQUE:
+            raise Invalid(f"An Idempotency-Key has 1 to {_OPAQUE} characters.")
+        if access.identity is None:
+            key = None  # A key belongs to a person; before the login there is none.
+        for _ in range(_TRIES):
+            work = UnitOfWork(
+                self._database, access, now=self._clock(), key=key, request=request
+            )
+            try:
+                return await self._once(command, work)
+            except _AlreadyAnswered:
+                return await self._repeated(command, work)
+            except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+                continue
+        raise Busy
+
+    async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
+        kind = type(command)
+        result = await self._handlers[kind](command, work)
+        tail = [appended(work.events, access=work.access, request=work.request, at=work.now)]
+        if work.jobs:
+            institution = work.access.identity.institution if work.access.identity else None
+            tail.append(_enqueued(work.jobs, institution))
+        if work._key is not None:  # noqa: SLF001 (the two classes are one mechanism)
+            answer = msgspec.json.encode(result).decode()
+            digest = _digest(command)
+            arguments = (work.identity.user, work._key, kind.__name__, digest, answer)  # noqa: SLF001
+            tail.append(Write(_REMEMBER, arguments, None))
+        sql = composed(
+            tuple((w.sql, len(w.arguments)) for w in work.writes),
+            tail=tuple((w.sql, len(w.arguments)) for w in tail),
+        )
+        arguments_ = [
+            *who_arguments(work.access),
+            [w.changes for w in work.writes],
+            *arguments_of(work.writes),
+            *arguments_of(tail),
+        ]
+        record = await self._send(sql, arguments_, work)
+        self._ring()
+        return Receipt(result, self._position(record["xid"], record["timeline"]))
+
+    async def _send(self, sql: str, arguments: list[Any], work: UnitOfWork) -> asyncpg.Record:
+        """Send the statement; where the answer is lost, send it again.
+
+        All ids are made before it is sent, so the second sending either does what the first did
+        not, or collides with what it did: both tell the truth.
+        """
+        try:
+            return await self._sent(sql, arguments, work)
+        except LOST as fault:
+            log.warning("write_in_doubt", reason=type(fault).__name__)
+            try:
+                return await self._sent(sql, arguments, work)
+            except LOST as again:
+                raise InDoubt("Send it again with the same Idempotency-Key.") from again
+            except asyncpg.UniqueViolationError:
+                if work.events and (done := await self._already_done(work)) is not None:
+                    return done
+                raise
+
+    async def _sent(self, sql: str, arguments: list[Any], work: UnitOfWork) -> asyncpg.Record:
+        try:
+            return await self._database.primary.fetchrow(sql, *arguments)
+        except asyncpg.UniqueViolationError as fault:
+            if fault.constraint_name == "idempotency_keys_once":
+                raise _AlreadyAnswered from fault
+            if fault.constraint_name in self._refusals:
+                raise self._refusals[fault.constraint_name]() from fault
+            raise
+        except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError) as fault:
+            if fault.constraint_name in self._refusals:
+                raise self._refusals[fault.constraint_name]() from fault
+            raise
+        except asyncpg.PostgresError as fault:
+            raise _understood(fault, work) from fault
+
+    async def _already_done(self, work: UnitOfWork) -> asyncpg.Record | None:
+        return await self._database.primary.fetchrow(
+            f"{who(1)} SELECT xid::text AS xid,"
+            " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS timeline"
+            " FROM outbox_events WHERE id = $6 AND (SELECT verdict = 2 FROM who)",
+            *who_arguments(work.access),
+            work.events[0][0],
+        )
+
+    async def _repeated(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
+        if work.known is None:
+            again = UnitOfWork(
+                self._database, work.access, now=work.now, key=work._key, request=work.request  # noqa: SLF001
+            )
+            try:
+                await again.look("SELECT 1 AS one WHERE false", into=dict)
+            except _AlreadyAnswered:
+                work.known = again.known
+        known = work.known
+        if known is None:
+            raise Busy
+        if known.command != type(command).__name__ or known.body_hash != _digest(command).hex():
+            raise KeyReused("Use a new key for a new request.")
+        result = msgspec.json.decode(known.answer, type=self._returns[type(command)])
+        return Receipt(result, self._position(known.xid, ""), repeated=True)
+
+    def _position(self, xid: str, timeline: str) -> Position:
+        return Position(self._database.name, self._database.cluster_on(timeline), xid=int(xid))
+
+
+def _digest(command: Command[Any]) -> bytes:
+    return hashlib.sha256(type(command).__name__.encode() + b"\0" + msgspec.json.encode(command)).digest()
+
+
+def _enqueued(jobs: list[Enqueue], institution: UUID | None) -> Write:
+    arguments = (
+        [new_id() for _ in jobs],
+        [j.kind for j in jobs],
+        [msgspec.json.encode(j.arguments).decode() for j in jobs],
+        [j.max_attempts for j in jobs],
+        [j.unique_key for j in jobs],
+        [institution for _ in jobs],
+    )
+    return Write(_ENQUEUE, arguments, None)
+
+
+def _understood(fault: asyncpg.PostgresError, work: UnitOfWork) -> Exception:
+    match fault.sqlstate:
+        case "EF404":
+            return NotFound(kind=work.access.kind)
+        case "EF403":
+            return Forbidden(permission=work.access.permission)
+        case "EF409":
+            return work.refusals[int(str(fault))] or StaleLook()
+        case _:
+            return fault
+
+
+__all__ = ["Busy", "Command", "Commands", "Enqueue", "Receipt", "StaleLook", "UnitOfWork"]

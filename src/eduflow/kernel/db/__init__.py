@@ -1,0 +1,1 @@
+"""PostgreSQL as EduFlow uses it: pools, replicas, sessions that read, and migrations."""

@@ -1,0 +1,251 @@
+"""Reads: one round trip to a replica that answers, says how fresh it is, and who may know.
+
+The identity, the permission, the freshness and the rows are one statement with one snapshot. A
+check in a statement of its own could pass on a state that the read then does not see.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from eduflow.kernel.auth.identity import Access
+from eduflow.kernel.db.pools import AWAY, Database, Replica
+from eduflow.kernel.db.statements import gated, refuse_unless_allowed, who, who_arguments
+from eduflow.kernel.positions import Position
+from eduflow.kernel.problems import NotFound, Unavailable
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_IDENTITY_PARAMETERS = 5
+_PAUSES = (0.001, 0.002, 0.003, 0.005)
+
+
+class _Server(msgspec.Struct):
+    """What a server says of itself beside every answer."""
+
+    standby: bool
+    timeline: str
+    started: str
+
+
+class _OfModel(msgspec.Struct):
+    """How far a read model is, in the snapshot that the rows come from."""
+
+    covered: bool
+    as_of: datetime | None
+    rounds: tuple[int, ...] | None
+
+
+class _OfRows(msgspec.Struct):
+    """How far a server's copy of the write model surely is."""
+
+    covered: bool
+    as_of: datetime | None
+    lsn: int | None
+    shown: int
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """What the answers of one request may be taken for."""
+
+    as_of: datetime | None = None
+    stale: bool = False
+    positions: Mapping[str, Position] = {}
+
+
+class Stale(Unavailable):
+    """Nothing that can be read is as new as the caller asked for."""
+
+    code, title = "kernel.stale", "The answer would be older than what you have written"
+
+
+# The newest write each source must have taken into account: parameters {0} text[] and {1} xid8[].
+_WANTED = "(SELECT u.xid FROM unnest({0}::text[], {1}::text[]) AS u(source, xid) WHERE u.source = c.source)::xid8"
+_OF_MODEL = (
+    "(SELECT json_build_object('covered', coalesce(bool_and(coalesce(pg_visible_in_snapshot("
+    + _WANTED
+    + ", c.snapshot), true)), false), 'as_of', min(c.as_of),"
+    " 'rounds', json_agg(c.round ORDER BY c.source, c.shard))"
+    " FROM projection_checkpoints AS c WHERE c.consumer = {2}::text)::text"
+)
+_OF_ROWS = (
+    "(SELECT json_build_object('covered', cardinality({0}::text[]) = 0 OR coalesce(bool_or("
+    "pg_visible_in_snapshot(" + _WANTED + ", c.snapshot)), false), 'as_of', max(c.as_of),"
+    " 'lsn', (max(c.lsn) - '0/0'::pg_lsn)::bigint, 'shown', ((CASE WHEN pg_is_in_recovery()"
+    " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) - '0/0'::pg_lsn)::bigint)"
+    " FROM projection_checkpoints AS c WHERE c.source = {2}::text)::text"
+)
+_SERVER = (
+    "json_build_object('standby', pg_is_in_recovery(), 'started', pg_postmaster_start_time()::text,"
+    " 'timeline', CASE WHEN pg_is_in_recovery() THEN '' ELSE"
+    " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END)::text"
+)
+
+
+class ReadSession:
+    """Reads of one request, all from one replica where that is fresh enough.
+
+    SQL is written with `$1 …` for its own arguments and unqualified table names; columns become
+    the fields of `into`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        access: Access,
+        role: str,
+        positions: Mapping[str, Position],
+        wait: float,
+        strict: bool,
+    ) -> None:
+        self._database = database
+        self._access = access
+        self._role = role
+        known = positions.get(database.name)
+        # After a failover the numbers of lost transactions come again: such a position proves
+        # nothing on a standby, and the primary is as new as there is.
+        self._of_another_age = bool(
+            known and database.cluster and known.cluster != database.cluster
+        )
+        self._positions = {
+            source: position
+            for source, position in positions.items()
+            if not (self._of_another_age and source == database.name)
+        }
+        self._wait = wait
+        self._strict = strict
+        self.freshness = Freshness(positions=self._positions)
+
+    async def rows(self, sql: str, *arguments: Any, into: type[T], of: str | None = None) -> list[T]:
+        """Every row of the query. `of` names the read model it reads; None: rows of the write model."""
+        body = await self.document(sql, *arguments, of=of)
+        return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
+
+    async def row(self, sql: str, *arguments: Any, into: type[T], of: str | None = None) -> T:
+        """The one row of the query; raises NotFound where there is none."""
+        found = await self.rows(sql, *arguments, into=into, of=of)
+        if not found:
+            raise NotFound
+        return found[0]
+
+    async def document(self, sql: str, *arguments: Any, of: str | None = None) -> bytes | None:
+        """The rows as a JSON array, ready to be sent; None where there is no row."""
+        session = self._access.identity.session.bytes if self._access.identity else b""
+        candidates = self._database.candidates(self._role, session)
+        if self._of_another_age:
+            candidates = candidates[-1:]
+        deadline = asyncio.get_running_loop().time() + self._wait
+        answer: _Answer | None = None
+        for candidate in candidates:
+            try:
+                answer = await self._ask(candidate, sql, arguments, of=of, deadline=deadline)
+            except AWAY as fault:
+                log.info("read_moved_on", server=candidate.name, reason=type(fault).__name__)
+                continue
+            if answer.fresh:
+                break
+        if answer is None:
+            raise Unavailable("None of the servers that hold this answers.")
+        if not answer.fresh and self._strict:
+            raise Stale(retry_after=1)
+        self._note(answer, of)
+        return answer.body
+
+    async def _ask(
+        self,
+        server: Replica,
+        sql: str,
+        arguments: tuple[Any, ...],
+        *,
+        of: str | None,
+        deadline: float,
+    ) -> "_Answer":
+        """Ask until fresh or until the time for waiting is used up; at least once."""
+        statement, values = self._statement(sql, arguments, of=of)
+        loop = asyncio.get_running_loop()
+        pauses = iter(_PAUSES)
+        while True:
+            record = await server.fetchrow(statement, *values)
+            refuse_unless_allowed(record["verdict"], self._access)
+            answer = self._judge(server, record, of)
+            if answer.fresh or loop.time() >= deadline:
+                return answer
+            await asyncio.sleep(next(pauses, _PAUSES[-1]))
+
+    def _statement(
+        self, sql: str, arguments: tuple[Any, ...], *, of: str | None
+    ) -> tuple[str, list[Any]]:
+        wanted = {s: p.xid for s, p in self._positions.items() if p.xid is not None}
+        if of is None:
+            wanted = {s: x for s, x in wanted.items() if s == self._database.name}
+        first = len(arguments) + 1
+        names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
+        freshness = (_OF_ROWS if of is None else _OF_MODEL).format(*names)
+        statement = (
+            f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
+            f" {freshness} AS freshness, {gated(sql)} AS body"
+        )
+        values = [
+            *arguments,
+            *who_arguments(self._access),
+            list(wanted),
+            [str(x) for x in wanted.values()],
+            self._database.name if of is None else of,
+        ]
+        return statement, values
+
+    def _judge(self, server: Replica, record: Any, of: str | None) -> "_Answer":
+        told = msgspec.json.decode(record["server"], type=_Server)
+        known = self._positions.get(self._database.name)
+        body = record["body"]
+        ready = None if body is None else body.encode()
+        if of is not None:
+            model = msgspec.json.decode(record["freshness"], type=_OfModel, strict=False)
+            rounds = model.rounds or ()
+            seen = known.rounds.get(of, ()) if known else ()
+            fresh = model.covered and len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+            return _Answer(ready, fresh=fresh, as_of=model.as_of, rounds=rounds)
+        rows = msgspec.json.decode(record["freshness"], type=_OfRows, strict=False)
+        name = f"{server.name} {told.started}"
+        if not told.standby:
+            return _Answer(ready, fresh=True, as_of=None, lsn=rows.shown, server=name)
+        not_back = (
+            known is None
+            or known.lsn is None
+            or known.server == name
+            or (rows.lsn is not None and rows.lsn >= known.lsn)
+        )
+        return _Answer(
+            ready, fresh=rows.covered and not_back, as_of=rows.as_of, lsn=rows.shown, server=name
+        )
+
+    def _note(self, answer: "_Answer", of: str | None) -> None:
+        name = self._database.name
+        known = self._positions.get(name) or Position(name, self._database.cluster)
+        if of is not None and answer.fresh:
+            rounds = {**known.rounds, of: answer.rounds}
+            self._positions[name] = msgspec.structs.replace(known, rounds=rounds)
+        elif answer.fresh and answer.lsn is not None:
+            self._positions[name] = msgspec.structs.replace(known, lsn=answer.lsn, server=answer.server)
+        before = self.freshness
+        times = [t for t in (before.as_of, answer.as_of) if t is not None]
+        self.freshness = Freshness(
+            as_of=min(times) if times else None,
+            stale=before.stale or not answer.fresh,
+            positions=self._positions,
+        )
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    body: bytes | None
+    fresh: bool
+    as_of: datetime | None = None
+    rounds: tuple[int, ...] = ()
+    lsn: int | None = None
+    server: str | None = None

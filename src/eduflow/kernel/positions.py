@@ -1,0 +1,102 @@
+"""Positions: what a caller has written and seen, so that no later read shows an older world.
+
+A position names a transaction, not a place in the WAL. A read model is fresh for it when the
+snapshot stored with the model's checkpoint sees that transaction: a comparison of stored data,
+exact in any database and on any standby (docs/decisions/0004).
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+import msgspec
+
+from eduflow.kernel.problems import Problem
+from eduflow.kernel.settings import Secret
+
+_TAG_BYTES = 16
+_LONGEST = 4096
+
+
+class PositionRefused(Problem):
+    """The `EduFlow-Position` header holds something that this platform never handed out."""
+
+    code, title, status = "kernel.position-refused", "This position was not made here", 400
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """What one caller knows of one database."""
+
+    source: str
+    """The database."""
+    cluster: str
+    """System identifier and timeline: after a failover, numbers of lost transactions come again."""
+    xid: int | None = None
+    """The caller's newest write."""
+    rounds: dict[str, tuple[int, ...]] = {}
+    """Read model -> how far each of its shards was when the caller last read it."""
+    lsn: int | None = None
+    """No row the caller has read was written after this place in the WAL."""
+    server: str | None = None
+    """The server that `lsn` was read on: it, at least, has not gone back since."""
+
+    def with_write(self, xid: int) -> "Position":
+        """The same caller, after a write of theirs."""
+        return msgspec.structs.replace(self, xid=max(xid, self.xid or 0))
+
+
+class Positions:
+    """Seals positions, so that nobody can push a reader into waiting for a future that never comes."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._key = hashlib.sha256(b"eduflow position\0" + secret.value.encode()).digest()
+
+    def seal(self, positions: Iterable[Position]) -> str:
+        """The header's value: one sealed token per database, separated by commas."""
+        return ", ".join(self._seal(p) for p in positions)
+
+    def open(self, header: str | None) -> dict[str, Position]:
+        """Positions by database; of two for one database, the later xid and the first's sights win.
+
+        Raises PositionRefused for anything that was not sealed here.
+        """
+        if not header:
+            return {}
+        if len(header) > _LONGEST:
+            raise PositionRefused("It is longer than any position; send the newest one only.")
+        found: dict[str, Position] = {}
+        for token in header.split(","):
+            position = self._open(token.strip())
+            known = found.get(position.source)
+            found[position.source] = position if known is None else _merge(known, position)
+        return found
+
+    def _seal(self, position: Position) -> str:
+        body = msgspec.msgpack.encode(position)
+        tag = hmac.digest(self._key, body, "sha256")[:_TAG_BYTES]
+        return base64.urlsafe_b64encode(tag + body).rstrip(b"=").decode()
+
+    def _open(self, token: str) -> Position:
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+            if not hmac.compare_digest(tag, hmac.digest(self._key, body, "sha256")[:_TAG_BYTES]):
+                raise PositionRefused("Send back the EduFlow-Position of an answer, unchanged.")
+            return msgspec.msgpack.decode(body, type=Position)
+        except (binascii.Error, ValueError, msgspec.MsgspecError) as fault:
+            raise PositionRefused("Send back the EduFlow-Position of an answer, unchanged.") from fault
+
+
+def _merge(one: Position, other: Position) -> Position:
+    if one.cluster != other.cluster:
+        return other
+    rounds = dict(one.rounds)
+    for model, seen in other.rounds.items():
+        rounds[model] = max(rounds.get(model, ()), seen)
+    xids = [x for x in (one.xid, other.xid) if x is not None]
+    latest = one if (one.lsn or 0) >= (other.lsn or 0) else other
+    return msgspec.structs.replace(
+        latest, xid=max(xids) if xids else None, rounds=rounds
+    )

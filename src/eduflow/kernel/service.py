@@ -1,0 +1,29 @@
+"""What a service is: its routes, what it can be told, what it remembers and what it does by itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.types import ControllerRouterHandler
+
+from eduflow.kernel.commands import Command, Handler
+from eduflow.kernel.jobs import JobKind
+from eduflow.kernel.problems import Problem
+from eduflow.kernel.projections import ReadModel
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One service. Its package's `__init__` makes it and says what it owns, promises and publishes."""
+
+    name: str
+    """As in the directory."""
+    database: str
+    routes: Sequence[ControllerRouterHandler] = ()
+    """Under `/api/v1`."""
+    well_known: Sequence[ControllerRouterHandler] = ()
+    """Under `/.well-known`."""
+    handlers: Mapping[type[Command[Any]], Handler] = {}
+    models: Sequence[ReadModel] = ()
+    jobs: Sequence[JobKind] = ()
+    refusals: Mapping[str, Callable[[], Problem]] = {}
+    """Name of a constraint -> what its violation means to the caller."""
