@@ -1,10 +1,10 @@
-"""The bell: a Dramatiq message that says "there is news in this database", and nothing else.
+"""The bell: a Dramatiq message that says "there is news for this service", and nothing else.
 
 Losing one, or all of them, delays work until the next tick and loses none: the work is rows.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import dramatiq
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 _TELL = "news"
 _GATHER = 0.002
-"""Seconds in which bells of one database become one."""
+"""Seconds in which bells of one service become one."""
 
 
 def open_broker(settings: Settings) -> RedisBroker:
@@ -38,20 +38,21 @@ def open_broker(settings: Settings) -> RedisBroker:
     )
 
 
-def answer_bell(broker: dramatiq.Broker, heard: Callable[[str], None]) -> dramatiq.Actor[[str], None]:
-    """Declare the one actor there is: it hands the database's name to `heard`, from any thread."""
-
-    def news(database: str) -> None:
-        heard(database)
-
-    return dramatiq.actor(
-        news,
+def answer_bell(broker: dramatiq.Broker, service: str, heard: Callable[[], None]) -> None:
+    """Declare the actor that hears a service's bell; `heard` is called from a thread of Dramatiq's."""
+    dramatiq.actor(
+        heard,
         broker=broker,
-        actor_name=_TELL,
-        queue_name="bell",
+        actor_name=f"{service}.{_TELL}",
+        queue_name=service,
         time_limit=10_000,
         max_age=60_000,
     )
+
+
+def listening(broker: dramatiq.Broker, services: Sequence[str]) -> dramatiq.Worker:
+    """A Dramatiq worker on the services' queues; start it, and stop it at the end."""
+    return dramatiq.Worker(broker, queues=set(services), worker_threads=2, worker_timeout=500)
 
 
 class Bell:
@@ -63,20 +64,20 @@ class Bell:
         self._waiting: set[str] = set()
         self._reachable = True
 
-    def ring(self, database: str) -> None:
+    def ring(self, service: str) -> None:
         """Say that there is news; callable from the event loop only."""
-        if database in self._waiting:
+        if service in self._waiting:
             return
-        self._waiting.add(database)
-        asyncio.get_running_loop().call_later(_GATHER, self._go, database)
+        self._waiting.add(service)
+        asyncio.get_running_loop().call_later(_GATHER, self._go, service)
 
-    def _go(self, database: str) -> None:
-        self._waiting.discard(database)
-        self._thread.submit(self._send, database)
+    def _go(self, service: str) -> None:
+        self._waiting.discard(service)
+        self._thread.submit(self._send, service)
 
-    def _send(self, database: str) -> None:
+    def _send(self, service: str) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name="bell", actor_name=_TELL, args=(database,), kwargs={}, options={}
+            queue_name=service, actor_name=f"{service}.{_TELL}", args=(), kwargs={}, options={}
         )
         try:
             self._broker.enqueue(message)

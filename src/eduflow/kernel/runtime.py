@@ -1,0 +1,107 @@
+"""What one process holds while it runs: pools, commands, the bell. Opened once, closed in order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import structlog
+
+from eduflow.kernel.auth.identity import Access
+from eduflow.kernel.bell import Bell, open_broker
+from eduflow.kernel.clock import Clock, utc_now
+from eduflow.kernel.commands import Commands
+from eduflow.kernel.db.health import look_once, watch
+from eduflow.kernel.db.pools import Database
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.positions import Position, Positions
+from eduflow.kernel.service import Service
+from eduflow.kernel.settings import Settings, SettingsError
+
+log = structlog.get_logger()
+
+
+class Runtime:
+    """Shared by every service of a process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Sequence[Service],
+        *,
+        databases: Mapping[str, Database],
+        bell: Bell,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.services = {s.name: s for s in services}
+        self.databases = databases
+        self.positions = Positions(settings.secret)
+        self.bell = bell
+        self.clock = clock
+        self.commands = {s.name: self._commands(s) for s in services}
+
+    def _commands(self, service: Service) -> Commands:
+        listeners = [
+            s.name
+            for s in self.services.values()
+            if s.database == service.database or any(m.source == service.database for m in s.models)
+        ]
+
+        def ring() -> None:
+            for name in listeners:
+                self.bell.ring(name)
+
+        return Commands(
+            self.databases[service.database],
+            handlers=service.handlers,
+            refusals=service.refusals,
+            clock=self.clock,
+            ring=ring,
+        )
+
+    def reads(
+        self,
+        service: Service,
+        *,
+        access: Access,
+        role: str = "api",
+        positions: Mapping[str, Position],
+        strict: bool = False,
+    ) -> ReadSession:
+        """A session for the reads of one request."""
+        return ReadSession(
+            self.databases[service.database],
+            access=access,
+            role=role,
+            positions=positions,
+            wait=self.settings.wait_milliseconds / 1000,
+            strict=strict,
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_runtime(
+    settings: Settings, services: Sequence[Service], *, worker: bool = False, clock: Clock = utc_now  # rule: R7 because tests set it
+) -> AsyncIterator[Runtime]:
+    """Open what the services need; everything is closed again, whatever happens."""
+    names = {s.database for s in services} | {m.source for s in services for m in s.models}
+    missing = sorted(names - settings.databases.keys())
+    if missing:
+        raise SettingsError([f"EDUFLOW_{name.upper()}_DSN is not set" for name in missing])
+    databases = {name: await Database.open(name, settings, worker=worker) for name in sorted(names)}
+    bell = Bell(open_broker(settings))
+    watchers = []
+    try:
+        lag = settings.replica_lag_seconds
+        await asyncio.gather(*(look_once(d, most_lag=lag) for d in databases.values()))
+        watchers = [asyncio.create_task(watch(d, most_lag=lag)) for d in databases.values()]
+        yield Runtime(settings, services, databases=databases, bell=bell, clock=clock)
+    finally:
+        for task in watchers:
+            task.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        await asyncio.gather(*(d.close() for d in databases.values()))
+        await asyncio.to_thread(bell.close)
+
+
+

@@ -1,0 +1,154 @@
+"""The process behind the screens: folds the log into read models, runs jobs, keeps the periodic ones going.
+
+It works when the bell rings and, rung or not, looks by itself every second, so that a lost bell
+costs a second and a lost broker costs nothing else.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+import structlog
+import uvloop
+
+from eduflow.kernel.bell import answer_bell, listening, open_broker
+from eduflow.kernel.jobs import JobRunner
+from eduflow.kernel.projections import Projector
+from eduflow.kernel.repair import retry_set_aside
+from eduflow.kernel.runtime import Runtime, open_runtime
+from eduflow.kernel.service import Service
+from eduflow.kernel.settings import Settings
+from eduflow.services import load_services
+
+log = structlog.get_logger()
+
+_TICK = 1.0
+_BREATH = 0.005
+"""Seconds between two rounds of one projector: bells that come closer are answered together."""
+_LOOK_AFTER_SET_ASIDE = 10.0
+
+
+class Listener:
+    """Wakes the tasks of one service."""
+
+    def __init__(self) -> None:
+        self._rung: set[asyncio.Event] = set()
+
+    def subscribe(self) -> asyncio.Event:
+        """An event that every bell sets."""
+        event = asyncio.Event()
+        self._rung.add(event)
+        return event
+
+    def heard(self) -> None:
+        """Wake everybody; on the loop's thread."""
+        for event in self._rung:
+            event.set()
+
+
+async def _keep_at_it(name: str, work: Callable[[bool], Awaitable[bool]], rung: asyncio.Event) -> None:
+    """Call `work` at every bell and every tick, told which, and again at once while it says there is more."""
+    asked = True
+    while True:
+        more = False
+        try:
+            more = await work(asked)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, RuntimeError) as fault:
+            log.warning("worker_will_try_again", task=name, reason=f"{type(fault).__name__}: {fault}")
+            await asyncio.sleep(_TICK)
+        await asyncio.sleep(_BREATH)
+        if more:
+            continue
+        asked = True
+        try:
+            await asyncio.wait_for(rung.wait(), _TICK)
+        except TimeoutError:
+            asked = False
+        rung.clear()
+
+
+def tasks_of(service: Service, runtime: Runtime, listener: Listener) -> tuple[list[asyncio.Task[None]], JobRunner]:
+    """Start everything one service needs done: a task per shard of every read model, and its jobs."""
+    home = runtime.databases[service.database].primary
+    tasks = []
+    for model in service.models:
+        source = runtime.databases[model.source].primary
+        for shard in range(model.shards):
+            projector = Projector(model, shard, source=source, home=home)
+
+            async def fold(asked: bool, projector: Projector = projector) -> bool:  # noqa: FBT001
+                return (await projector.round(asked=asked)).more
+
+            name = f"{model.name}/{shard}"
+            tasks.append(asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name))
+    runner = JobRunner(home, {k.name: k for k in service.jobs}, context=runtime)
+    registered = False
+    last_look = 0.0
+
+    async def run_jobs(asked: bool) -> bool:  # noqa: FBT001
+        nonlocal registered, last_look
+        if not registered:
+            await runner.register()
+            registered = True
+        if not asked:
+            await runner.tick()
+        await runner.drain()
+        now = asyncio.get_running_loop().time()
+        if now - last_look > _LOOK_AFTER_SET_ASIDE:
+            last_look = now
+            for model in service.models:
+                await retry_set_aside(model, home, now=False)
+        return False
+
+    tasks.append(asyncio.create_task(_keep_at_it("jobs", run_jobs, listener.subscribe()), name="jobs"))
+    return tasks, runner
+
+
+@contextlib.asynccontextmanager
+async def working(settings: Settings, services: Sequence[Service]):  # type: ignore[no-untyped-def]
+    """Work until the block ends; then running jobs get a few seconds to end."""
+    async with open_runtime(settings, services, worker=True) as runtime:
+        loop = asyncio.get_running_loop()
+        broker = open_broker(settings)
+        tasks: list[asyncio.Task[None]] = []
+        runners = []
+        for service in services:
+            listener = Listener()
+            answer_bell(broker, service.name, lambda heard=listener.heard: _tell(loop, heard))
+            started, runner = tasks_of(service, runtime, listener)
+            tasks += started
+            runners.append(runner)
+        ears = listening(broker, [s.name for s in services])
+        await asyncio.to_thread(ears.start)
+        try:
+            yield runtime
+        finally:
+            await asyncio.to_thread(ears.stop, 2000)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*(runner.stop(within=10) for runner in runners))
+            await asyncio.to_thread(broker.close)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # The loop has ended; so has the need to know.
+        loop.call_soon_threadsafe(heard)
+
+
+async def _until_told_to_stop(settings: Settings, services: Sequence[Service]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with working(settings, services):
+        log.info("worker_started", services=[s.name for s in services])
+        await stop.wait()
+        log.info("worker_stopping")
+
+
+def run(settings: Settings, services: Sequence[str]) -> None:
+    """Work for the named services until SIGTERM or SIGINT."""
+    uvloop.run(_until_told_to_stop(settings, load_services(services)))
