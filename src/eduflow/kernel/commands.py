@@ -320,7 +320,7 @@ class Commands:
         return Receipt(result, self._position(known.xid, ""), repeated=True)
 
     def _position(self, xid: str, timeline: str) -> Position:
-        return Position(self._database.name, self._database.cluster_on(timeline), xid=int(xid))
+        return Position(self._database.name, self._database.cluster_on(timeline), xids=(int(xid),))
 
 
 def _digest(command: Command[Any]) -> bytes:

@@ -18,6 +18,7 @@ from eduflow.kernel.settings import Secret
 
 _TAG_BYTES = 16
 _LONGEST = 4096
+_MOST_WRITES = 16
 
 
 class PositionRefused(Problem):
@@ -33,8 +34,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     """The database."""
     cluster: str
     """System identifier and timeline: after a failover, numbers of lost transactions come again."""
-    xid: int | None = None
-    """The caller's newest write."""
+    xids: tuple[int, ...] = ()
+    """The caller's newest writes: one, or several that were made side by side."""
     rounds: dict[str, tuple[int, ...]] = {}
     """Read model -> how far each of its shards was when the caller last read it."""
     lsn: int | None = None
@@ -42,9 +43,11 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     server: str | None = None
     """The server that `lsn` was read on: it, at least, has not gone back since."""
 
-    def with_write(self, xid: int) -> "Position":
-        """The same caller, after a write of theirs."""
-        return msgspec.structs.replace(self, xid=max(xid, self.xid or 0))
+    def after_write(self, xid: int, cluster: str) -> "Position":
+        """The same caller, after a write that began when all of the earlier ones had ended."""
+        if cluster != self.cluster:
+            return Position(self.source, cluster, xids=(xid,))
+        return msgspec.structs.replace(self, xids=(xid,))
 
 
 class Positions:
@@ -58,7 +61,7 @@ class Positions:
         return ", ".join(self._seal(p) for p in positions)
 
     def open(self, header: str | None) -> dict[str, Position]:
-        """Positions by database; of two for one database, the later xid and the first's sights win.
+        """Positions by database; two for one database count together.
 
         Raises PositionRefused for anything that was not sealed here.
         """
@@ -95,8 +98,6 @@ def _merge(one: Position, other: Position) -> Position:
     rounds = dict(one.rounds)
     for model, seen in other.rounds.items():
         rounds[model] = max(rounds.get(model, ()), seen)
-    xids = [x for x in (one.xid, other.xid) if x is not None]
+    xids = tuple(sorted({*one.xids, *other.xids}))[-_MOST_WRITES:]
     latest = one if (one.lsn or 0) >= (other.lsn or 0) else other
-    return msgspec.structs.replace(
-        latest, xid=max(xids) if xids else None, rounds=rounds
-    )
+    return msgspec.structs.replace(latest, xids=xids, rounds=rounds)

@@ -64,18 +64,22 @@ class Stale(Unavailable):
     code, title = "kernel.stale", "The answer would be older than what you have written"
 
 
-# The newest write each source must have taken into account: parameters {0} text[] and {1} xid8[].
-_WANTED = "(SELECT u.xid FROM unnest({0}::text[], {1}::text[]) AS u(source, xid) WHERE u.source = c.source)::xid8"
+# Whether a checkpoint has all the writes that are wanted of its source: {0} text[], {1} xid8[].
+_HAS_ALL = (
+    "NOT EXISTS (SELECT FROM unnest({0}::text[], {1}::text[]) AS u(source, xid)"
+    " WHERE u.source = c.source AND NOT pg_visible_in_snapshot(u.xid::xid8, c.snapshot))"
+)
 _OF_MODEL = (
-    "(SELECT json_build_object('covered', coalesce(bool_and(coalesce(pg_visible_in_snapshot("
-    + _WANTED
-    + ", c.snapshot), true)), false), 'as_of', min(c.as_of),"
+    "(SELECT json_build_object('covered', coalesce(bool_and("
+    + _HAS_ALL
+    + "), false), 'as_of', min(c.as_of),"
     " 'rounds', json_agg(c.round ORDER BY c.source, c.shard))"
     " FROM projection_checkpoints AS c WHERE c.consumer = {2}::text)::text"
 )
 _OF_ROWS = (
     "(SELECT json_build_object('covered', cardinality({0}::text[]) = 0 OR coalesce(bool_or("
-    "pg_visible_in_snapshot(" + _WANTED + ", c.snapshot)), false), 'as_of', max(c.as_of),"
+    + _HAS_ALL
+    + "), false), 'as_of', max(c.as_of),"
     " 'lsn', (max(c.lsn) - '0/0'::pg_lsn)::bigint, 'shown', ((CASE WHEN pg_is_in_recovery()"
     " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) - '0/0'::pg_lsn)::bigint)"
     " FROM projection_checkpoints AS c WHERE c.source = {2}::text)::text"
@@ -181,9 +185,12 @@ class ReadSession:
     def _statement(
         self, sql: str, arguments: tuple[Any, ...], *, of: str | None
     ) -> tuple[str, list[Any]]:
-        wanted = {s: p.xid for s, p in self._positions.items() if p.xid is not None}
-        if of is None:
-            wanted = {s: x for s, x in wanted.items() if s == self._database.name}
+        wanted = [
+            (source, str(xid))
+            for source, position in self._positions.items()
+            for xid in position.xids
+            if of is not None or source == self._database.name
+        ]
         first = len(arguments) + 1
         names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
         freshness = (_OF_ROWS if of is None else _OF_MODEL).format(*names)
@@ -194,8 +201,8 @@ class ReadSession:
         values = [
             *arguments,
             *who_arguments(self._access),
-            list(wanted),
-            [str(x) for x in wanted.values()],
+            [source for source, _ in wanted],
+            [xid for _, xid in wanted],
             self._database.name if of is None else of,
         ]
         return statement, values

@@ -1,0 +1,129 @@
+"""What api_core publishes: who there is, what is taught, who learns it and how far they are."""
+
+from datetime import datetime
+from uuid import UUID
+
+from eduflow.contracts import Event
+
+
+class PersonAdded(Event, frozen=True, kw_only=True, tag="person.added"):
+    """Somebody belongs to the institution now. Carries a name: blanked when the person is erased."""
+
+    about = "user_id"
+    user_id: UUID
+    display_name: str
+    sortable_name: str
+    email: str
+    state: str
+
+
+class PersonChanged(Event, frozen=True, kw_only=True, tag="person.changed"):
+    """What is known of a person, as it is now. Blanked when the person is erased."""
+
+    about = "user_id"
+    user_id: UUID
+    display_name: str
+    sortable_name: str
+    email: str
+    state: str
+
+
+class RoleGranted(Event, frozen=True, kw_only=True, tag="api_core.role_granted"):
+    """A person may do what the role permits, in that context."""
+
+    about = "user_id"
+    user_id: UUID
+    role: str
+    context_type: str
+    context_id: UUID
+
+
+class RoleWithdrawn(Event, frozen=True, kw_only=True, tag="api_core.role_withdrawn"):
+    """A person may no longer do what the role permitted there."""
+
+    about = "user_id"
+    user_id: UUID
+    role: str
+    context_type: str
+    context_id: UUID
+
+
+class CourseCreated(Event, frozen=True, kw_only=True, tag="api_core.course_created"):
+    """A course is in the catalogue."""
+
+    about = "course_id"
+    course_id: UUID
+    code: str
+    title: str
+    state: str
+
+
+class CourseChanged(Event, frozen=True, kw_only=True, tag="api_core.course_changed"):
+    """The course's entry as it is now."""
+
+    about = "course_id"
+    course_id: UUID
+    code: str
+    title: str
+    state: str
+
+
+class SectionAdded(Event, frozen=True, kw_only=True, tag="api_core.section_added"):
+    """A course has one more section."""
+
+    about = "course_id"
+    course_id: UUID
+    section_id: UUID
+
+
+class ModuleAdded(Event, frozen=True, kw_only=True, tag="api_core.module_added"):
+    """A course has one more module."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    position: int
+
+
+class LessonAdded(Event, frozen=True, kw_only=True, tag="api_core.lesson_added"):
+    """A course has one more lesson to be completed."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    lesson_id: UUID
+    position: int
+
+
+class LearnerEnrolled(Event, frozen=True, kw_only=True, tag="api_core.learner_enrolled"):
+    """Somebody has a seat in a course, as learner, teacher or otherwise."""
+
+    about = "enrollment_id"
+    enrollment_id: UUID
+    course_id: UUID
+    section_id: UUID
+    user_id: UUID
+    role: str
+    state: str
+    since: datetime
+
+
+class EnrollmentChanged(Event, frozen=True, kw_only=True, tag="api_core.enrollment_changed"):
+    """A seat is invited, active, inactive, completed or withdrawn now."""
+
+    about = "enrollment_id"
+    enrollment_id: UUID
+    course_id: UUID
+    user_id: UUID
+    state: str
+
+
+class LessonProgressed(Event, frozen=True, kw_only=True, tag="api_core.lesson_progressed"):
+    """A learner viewed, completed or reopened a lesson."""
+
+    about = "user_id"
+    user_id: UUID
+    course_id: UUID
+    lesson_id: UUID
+    kind: str
+    occurred_at: datetime

@@ -1,0 +1,18 @@
+"""People, roles, courses, enrollment and progress, and the login of the whole platform."""
+
+from eduflow.kernel.service import Service
+from eduflow.services.api_core.commands.create_course import CreateCourse, create_course
+from eduflow.services.api_core.commands.enroll_learner import EnrollLearner, enroll_learner
+from eduflow.services.api_core.problems import AlreadyEnrolled, NoSuchPerson
+from eduflow.services.api_core.projections.course_roster import course_roster
+
+service = Service(
+    name="api_core",
+    database="api_core",
+    handlers={CreateCourse: create_course, EnrollLearner: enroll_learner},
+    models=(course_roster,),
+    refusals={
+        "enrollments_one_seat": AlreadyEnrolled,
+        "enrollments_person_exists": NoSuchPerson,
+    },
+)

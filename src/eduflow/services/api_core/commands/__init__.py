@@ -1,0 +1,1 @@
+"""One intention a file: what is wanted, and how it is decided."""

@@ -1,0 +1,11 @@
+"""The ids of api_core's aggregates."""
+
+from typing import NewType
+from uuid import UUID
+
+CourseId = NewType("CourseId", UUID)
+SectionId = NewType("SectionId", UUID)
+EnrollmentId = NewType("EnrollmentId", UUID)
+ModuleId = NewType("ModuleId", UUID)
+LessonId = NewType("LessonId", UUID)
+TermId = NewType("TermId", UUID)

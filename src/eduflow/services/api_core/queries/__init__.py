@@ -1,0 +1,1 @@
+"""One answer a file, read from a replica."""

@@ -1,0 +1,1 @@
+"""HTTP in, a command or a query, a struct out."""
