@@ -1,0 +1,97 @@
+"""What a route is handed: commands and reads that already know who is asking, and what they have seen.
+
+Positions come in with `EduFlow-Position` and go out with it, `EduFlow-As-Of` and `EduFlow-Stale`;
+no route has to think of them.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from litestar import Request
+from litestar.di import Provide
+
+from eduflow.kernel.auth.guards import access_of
+from eduflow.kernel.commands import Command, Receipt
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.positions import Position
+from eduflow.kernel.runtime import Runtime
+from eduflow.kernel.service import Service
+from eduflow.kernel.web.exchange import Exchange, exchange_of
+
+T = TypeVar("T")
+_POSITION, _STRICT, _KEY = "eduflow-position", "eduflow-strict", "idempotency-key"
+
+
+class BoundCommands:
+    """The commands of a service, as the caller of this request."""
+
+    def __init__(self, runtime: Runtime, service: Service, request: Request[Any, Any, Any]) -> None:
+        self._runtime = runtime
+        self._commands = runtime.commands[service.name]
+        self._request = request
+
+    async def execute(self, command: Command[T]) -> T:
+        """Carry it out, once per `Idempotency-Key`; the answer's `EduFlow-Position` covers it."""
+        return (await self.receipt(command)).result
+
+    async def receipt(self, command: Command[T], *, secret: bool = False) -> Receipt[T]:
+        """The same, with where it can be seen. `secret`: the answer must not be kept for a repetition."""
+        exchange = exchange_of(self._request.scope)
+        headers = self._request.headers
+        known = self._runtime.positions.open(headers.get(_POSITION))
+        receipt = await self._commands.execute(
+            command,
+            access=access_of(self._request),
+            key=None if secret else headers.get(_KEY),
+            request=UUID(exchange.request_id),
+        )
+        mine = receipt.position
+        before = known.get(mine.source, mine)
+        known[mine.source] = before.after_write(mine.xids[0], mine.cluster)
+        _say(exchange, self._runtime, known)
+        return receipt
+
+
+def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
+    exchange.headers = [h for h in exchange.headers if h[0] != _POSITION.encode()]
+    if positions:
+        exchange.headers.append((_POSITION.encode(), runtime.positions.seal(positions.values()).encode()))
+
+
+def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
+    """The dependencies of a service's routes: `commands`, and a read session for each role."""
+
+    def commands(request: Request[Any, Any, Any]) -> BoundCommands:
+        return BoundCommands(runtime, service, request)
+
+    return {
+        "commands": Provide(commands, sync_to_thread=False),
+        "replica": Provide(_reading(runtime, service, "api")),
+        "analytics_replica": Provide(_reading(runtime, service, "analytics")),
+        "reports_replica": Provide(_reading(runtime, service, "reports")),
+    }
+
+
+def _reading(
+    runtime: Runtime, service: Service, role: str
+) -> Callable[[Request[Any, Any, Any]], AsyncIterator[ReadSession]]:
+    async def provide(request: Request[Any, Any, Any]) -> AsyncIterator[ReadSession]:
+        session = runtime.reads(
+            service,
+            access=access_of(request),
+            role=role,
+            positions=runtime.positions.open(request.headers.get(_POSITION)),
+            strict=request.headers.get(_STRICT, "").lower() == "true",
+        )
+        yield session
+        # Reached before the answer is sent, and only where the handler did not raise.
+        exchange = exchange_of(request.scope)
+        told = session.freshness
+        if told.as_of is not None:
+            exchange.headers.append((b"eduflow-as-of", told.as_of.isoformat().encode()))
+        if told.stale:
+            exchange.headers.append((b"eduflow-stale", b"true"))
+        _say(exchange, runtime, told.positions)
+
+    return provide
