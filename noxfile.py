@@ -136,10 +136,10 @@ def prepare(session: nox.Session) -> None:
         python = str(BIN / "python")
         if uv := find_uv():
             session.run(uv, "venv", "--quiet", "--python", sys.executable, str(VENV))
-            install = (uv, "pip", "install", "--python", python)
+            install = [uv, "pip", "install", "--python", python]
         else:
             session.run(sys.executable, "-m", "virtualenv", "--quiet", str(VENV))
-            install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         session.run(*install, "--require-hashes", "-r", LOCK)
         # The build backend is in the lock, so that nothing unpinned is fetched to build with.
         session.run(*install, "--no-deps", "--no-build-isolation", "-e", ".")
