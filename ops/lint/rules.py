@@ -36,10 +36,17 @@ def only_the_kernel_commits(source: Source) -> Iterator[Finding]:
     if source.is_in(*COMMITTERS):
         return
     advice = "hand the work to Commands.execute or to the projector; they alone commit"
+    # Much begins that is no transaction (a count, an enrollment); these are waited for or entered.
+    entered = {
+        node.value if isinstance(node, ast.Await) else node.context_expr
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Await | ast.withitem)
+    }
     for call in calls(source.tree):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         bare = not call.args and not call.keywords
-        if name == "transaction" or (name in {"commit", "begin", "begin_nested"} and bare):
+        begins = name in {"begin", "begin_nested"} and call in entered
+        if name == "transaction" or (bare and (begins or name == "commit")):
             yield Finding("R1", call.lineno, f".{name}() outside the kernel: {advice}")
     for line, text in source.strings:
         if re.match(r"\s*(BEGIN|COMMIT|START\s+TRANSACTION|SAVEPOINT)\b", text):
