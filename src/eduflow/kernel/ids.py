@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7, so that rows made together lie together, and typed, so that none is mistaken."""
+"""Identifiers: UUIDv7, so that rows made together lie together; typed, so that none is mistaken."""
 
 from typing import NewType
 from uuid import UUID

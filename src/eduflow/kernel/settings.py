@@ -35,7 +35,9 @@ class SettingsError(Exception):
     """The environment cannot be turned into settings. Lists every fault, not only the first."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults))
+        super().__init__(
+            "EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults)
+        )
         self.faults = faults
 
 
@@ -54,7 +56,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     app: Annotated[Secret, Env("EDUFLOW_{DB}_DSN")]
     """Primary, as the role the services use. Row-level security applies to it."""
     worker: Annotated[Secret, Env("EDUFLOW_{DB}_WORKER_DSN")]
-    """Primary, as the role of the workers: reads the log of every institution, writes read models."""
+    """Primary, as the workers' role: reads the log of every institution, writes read models."""
     owner: Annotated[Secret | None, Env("EDUFLOW_{DB}_OWNER_DSN")] = None
     """Primary, as the owner of the tables. Only `eduflow migrate` uses it."""
     api: Annotated[tuple[Secret, ...], Env("EDUFLOW_{DB}_API_REPLICAS")] = ()
@@ -71,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     profile: Annotated[Literal["development", "production"], Env("EDUFLOW_PROFILE")] = "development"
     """`production` refuses to start with demo logins, default secrets or plain connections."""
     secret: Annotated[Secret, Env("EDUFLOW_SECRET")] = Secret(DEVELOPMENT_SECRET)
-    """At least 32 characters. Signs positions and cursors, peppers passwords, seals signing keys."""
+    """At least 32 characters. Signs positions and cursors, peppers passwords, seals keys."""
     demo: Annotated[bool, Env("EDUFLOW_DEMO")] = False
     """Whether the demo school, with its published passwords, may be made."""
     public_url: Annotated[str, Env("EDUFLOW_PUBLIC_URL")] = "http://127.0.0.1:8080"
@@ -79,9 +81,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     identity_url: Annotated[str, Env("EDUFLOW_IDENTITY_URL")] = "http://127.0.0.1:8000"
     """Where services find api_core's published keys and revoked sessions."""
     broker_url: Annotated[Secret, Env("EDUFLOW_BROKER_URL")] = Secret("redis://127.0.0.1:6379/0")
-    """Valkey or Redis: carries Dramatiq's messages and counts for the rate limits. `rediss://` in production."""
+    """Valkey or Redis: carries Dramatiq's messages and counts for the rate limits.
+
+    `rediss://` in production."""
     smtp_url: Annotated[Secret | None, Env("EDUFLOW_SMTP_URL")] = None
-    """`smtp://user:password@host:port` (STARTTLS) or `smtps://`. None: mails are files in `mail_folder`."""
+    """`smtp://user:password@host:port` (STARTTLS) or `smtps://`.
+
+    None: mails are files in `mail_folder`."""
     mail_folder: Annotated[str, Env("EDUFLOW_MAIL_FOLDER")] = ".eduflow/mail"
     """Where mails are written when there is no SMTP server."""
     mail_from: Annotated[str, Env("EDUFLOW_MAIL_FROM")] = "EduFlow <no-reply@eduflow.invalid>"
@@ -94,7 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Access key of the object store."""
     s3_secret_key: Annotated[Secret, Env("EDUFLOW_S3_SECRET_KEY")] = Secret("")
     """Secret key of the object store."""
-    cors_origins: Annotated[tuple[str, ...], Env("EDUFLOW_CORS_ORIGINS")] = ("http://127.0.0.1:3006",)
+    cors_origins: Annotated[tuple[str, ...], Env("EDUFLOW_CORS_ORIGINS")] = (
+        "http://127.0.0.1:3006",
+    )
     """Origins of front ends that are not behind the gateway, separated by blanks."""
     trusted_proxies: Annotated[tuple[str, ...], Env("EDUFLOW_TRUSTED_PROXIES")] = ()
     """Networks whose `X-Forwarded-For` is believed, as CIDR, separated by blanks."""
@@ -107,7 +115,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: Annotated[int, Env("EDUFLOW_POOL_SIZE")] = 10
     """Connections to each database address, per process (1 to 200)."""
     wait_milliseconds: Annotated[int, Env("EDUFLOW_WAIT_MS")] = 250
-    """How long a read waits on a replica for the caller's own write, in milliseconds (0 to 10000)."""
+    """How long a read waits on a replica for the caller's own write, in ms (0 to 10000)."""
     replica_lag_seconds: Annotated[float, Env("EDUFLOW_REPLICA_LAG_SECONDS")] = 10.0
     """A replica further behind than this many seconds is left out until it has caught up."""
     request_bytes: Annotated[int, Env("EDUFLOW_REQUEST_BYTES")] = 1_048_576
@@ -116,7 +124,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether requests are counted and refused above their limit."""
     log_format: Annotated[Literal["json", "text"], Env("EDUFLOW_LOG_FORMAT")] = "json"
     """`json` for machines, `text` for people."""
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], Env("EDUFLOW_LOG_LEVEL")] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Env("EDUFLOW_LOG_LEVEL")] = (
+        "info"
+    )
     """The least important line that is still written."""
     otlp_url: Annotated[str | None, Env("EDUFLOW_OTLP_URL")] = None
     """OpenTelemetry collector (OTLP over HTTP). None: no traces are sent."""
@@ -132,7 +142,7 @@ _RANGES = {
     "wait_milliseconds": (0, 10_000),
 }
 _OUTSIDE = {"EDUFLOW_PG_BIN", "EDUFLOW_DATA_DIR", "EDUFLOW_BUILD_ID"}
-"""Variables of the launcher, not of a service: where `eduflow up` finds PostgreSQL and keeps data."""
+"""Variables of the launcher, not of a service: where `up` finds PostgreSQL and keeps data."""
 
 
 def documented(kind: type[msgspec.Struct]) -> dict[str, tuple[str, str]]:
@@ -256,10 +266,16 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     if not settings.databases:
         faults.append("no database is set: EDUFLOW_API_CORE_DSN and its like")
     for name, database in settings.databases.items():
-        addresses = (database.app, database.worker, *database.api, *database.analytics, *database.reports)
+        addresses = (
+            database.app,
+            database.worker,
+            *database.api,
+            *database.analytics,
+            *database.reports,
+        )
         if not all(_is_verified(address.value) for address in addresses):
             faults.append(
-                f"every address of database {name} must say sslmode=verify-full, or be a Unix socket"
+                f"each address of database {name} must say sslmode=verify-full or be a Unix socket"
             )
     return faults
 

@@ -9,7 +9,7 @@ from eduflow.kernel.ids import InstitutionId, SessionId, UserId
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """A person, in one institution, logged in. Taken from a verified token, never from a request."""
+    """A person, in one institution, logged in. Comes from a verified token, never from a body."""
 
     user: UserId
     institution: InstitutionId
