@@ -1,0 +1,124 @@
+"""One Litestar app, with one service or with all of them; the same code behind every port."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import httpx
+import msgspec
+from litestar import Router
+from litestar.di import Provide
+
+from eduflow import __version__
+from eduflow.kernel.auth.guards import provide_access, provide_identity
+from eduflow.kernel.auth.middleware import WhoIsAsking
+from eduflow.kernel.auth.published import PublishedKeys
+from eduflow.kernel.auth.revocation import RevokedSessions
+from eduflow.kernel.auth.tokens import TokenVerifier
+from eduflow.kernel.db.pools import AWAY, Database
+from eduflow.kernel.runtime import Runtime
+from eduflow.kernel.service import Service
+from eduflow.kernel.web import Check, Limiter, Traffic, WebApp, build_app
+from eduflow.kernel.web.binding import bound
+from eduflow.kernel.web.health import Checks
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """What the apps of one process share at their doors: who is let in, how often, and until when."""
+
+    keys: PublishedKeys
+    revoked: RevokedSessions
+    limiter: Limiter | None
+    traffic: Traffic
+    client: httpx.AsyncClient
+
+    @classmethod
+    def make(cls, runtime: Runtime) -> "Doors":
+        """Nothing is asked of anybody yet."""
+        settings = runtime.settings
+        client = httpx.AsyncClient(timeout=2.0)
+        return cls(
+            keys=PublishedKeys(settings.identity_url, client=client),
+            revoked=RevokedSessions(settings.identity_url, client=client, clock=runtime.clock),
+            limiter=Limiter(settings.broker_url.value) if settings.rate_limits else None,
+            traffic=Traffic(),
+            client=client,
+        )
+
+    async def close(self) -> None:
+        """Give back what was opened."""
+        await self.keys.close()
+        if self.limiter is not None:
+            await self.limiter.aclose()
+        await self.client.aclose()
+
+
+def create_app(
+    runtime: Runtime, services: Sequence[Service], *, doors: Doors, name: str, title: str
+) -> WebApp:
+    """The app that serves `services`; `name` is the one it goes by in metrics and logs."""
+    settings = runtime.settings
+    verifier = TokenVerifier(
+        doors.keys,
+        issuer=settings.public_url,
+        audiences=[s.name for s in services],
+        ceiling=timedelta(seconds=settings.access_token_seconds),
+        revocations=doors.revoked,
+        clock=runtime.clock,
+    )
+    routers = [
+        Router("/api/v1", route_handlers=s.routes, dependencies=bound(runtime, s), tags=[s.name])
+        for s in services
+    ]
+    routers += [
+        Router("/.well-known", route_handlers=s.well_known, dependencies=bound(runtime, s))
+        for s in services
+        if s.well_known
+    ]
+    return build_app(
+        name=name,
+        title=title,
+        version=__version__,
+        routers=routers,
+        settings=settings,
+        dependencies={
+            "access": Provide(provide_access),
+            "identity": Provide(provide_identity),
+            "runtime": Provide(lambda: runtime, sync_to_thread=False),
+        },
+        readiness=_checks(runtime, services),
+        middleware=[WhoIsAsking(verifier)],
+        limiter=doors.limiter,
+        traffic=doors.traffic,
+    )
+
+
+def _checks(runtime: Runtime, services: Sequence[Service]) -> Checks:
+    databases = {s.database: runtime.databases[s.database] for s in services}
+    checks: dict[str, object] = {}
+    for name, database in databases.items():
+        checks[f"database {name}"] = _primary(database)
+        checks[f"replicas of {name}"] = _replicas(database)
+    return checks  # type: ignore[return-value]
+
+
+def _primary(database: Database):  # type: ignore[no-untyped-def]
+    async def check() -> Check:
+        try:
+            await database.primary.fetchval("SELECT 1")
+        except AWAY:
+            return Check(ok=False, detail="does not answer")
+        return Check(ok=True)
+
+    return check
+
+
+def _replicas(database: Database):  # type: ignore[no-untyped-def]
+    async def check() -> Check:
+        standbys = [r for r in database.all_replicas().values() if r.standby]
+        well = sum(r.healthy for r in standbys)
+        return Check(ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well")
+
+    return check
+
+
+
