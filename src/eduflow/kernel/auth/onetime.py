@@ -1,4 +1,4 @@
-"""One-time tokens for mails: invitations and password resets. Bound to their purpose, stored hashed."""
+"""One-time tokens for mails, bound to their purpose and stored hashed."""
 
 import hashlib
 import hmac

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import bcrypt
 import structlog
@@ -64,7 +64,9 @@ class Passwords:
         self._nobody = self._impossible()
 
     async def hash(self, password: str) -> str:
-        """What to store. Raises TooMany when the queue is full."""
+        """What to store. Raises TooMany when the queue is full; truncates nothing."""
+        if len(password) > _LONGEST_READ:
+            raise PasswordRefused(f"It must have at most {LONGEST} characters.")
         prepared = self._prepare(password)
         return _SCHEME + (await self._run(lambda: self._hash(prepared))).decode("ascii")
 
@@ -115,7 +117,7 @@ class Passwords:
         job.add_done_callback(self._release)
         return await asyncio.wrap_future(job)
 
-    def _release(self, _: Future[object]) -> None:
+    def _release(self, _: Future[Any]) -> None:
         # A caller who hung up frees the place when the thread is through, not before.
         self._places.release()
 

@@ -134,8 +134,9 @@ async def _count(
 
 
 async def _hit(limiter: MovingWindowRateLimiter, items: Sequence[RateLimitItem], *key: str) -> int:
-    # The longest window first: a guess that it refuses is not counted in the shorter ones.
-    for item in reversed(items):
+    # The shortest window first: whoever presses the button again while waiting a minute does not
+    # use up the hour.
+    for item in items:
         if not await limiter.hit(item, *key):
             return await _wait(limiter, item, *key)
     return 0
