@@ -49,7 +49,9 @@ class Invalid(Problem):
 
     code, title, status = "kernel.invalid", "The input is not valid", 422
 
-    def __init__(self, detail: str = "", *, errors: list[dict[str, str]] | None = None, **facts: Any) -> None:
+    def __init__(
+        self, detail: str = "", *, errors: list[dict[str, str]] | None = None, **facts: Any
+    ) -> None:
         super().__init__(detail, errors=errors or [], **facts)
 
 
@@ -62,7 +64,11 @@ class PreconditionFailed(Problem):
 class PreconditionRequired(Problem):
     """A change of a shared thing must say which version it was made on."""
 
-    code, title, status = "kernel.precondition-required", "Say with If-Match which version you change", 428
+    code, title, status = (
+        "kernel.precondition-required",
+        "Say with If-Match which version you change",
+        428,
+    )
 
 
 class TooMany(Problem):

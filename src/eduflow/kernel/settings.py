@@ -35,7 +35,9 @@ class SettingsError(Exception):
     """The environment cannot be turned into settings. Lists every fault, not only the first."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults))
+        super().__init__(
+            "EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults)
+        )
         self.faults = faults
 
 
@@ -94,7 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Access key of the object store."""
     s3_secret_key: Annotated[Secret, Env("EDUFLOW_S3_SECRET_KEY")] = Secret("")
     """Secret key of the object store."""
-    cors_origins: Annotated[tuple[str, ...], Env("EDUFLOW_CORS_ORIGINS")] = ("http://127.0.0.1:3006",)
+    cors_origins: Annotated[tuple[str, ...], Env("EDUFLOW_CORS_ORIGINS")] = (
+        "http://127.0.0.1:3006",
+    )
     """Origins of front ends that are not behind the gateway, separated by blanks."""
     trusted_proxies: Annotated[tuple[str, ...], Env("EDUFLOW_TRUSTED_PROXIES")] = ()
     """Networks whose `X-Forwarded-For` is believed, as CIDR, separated by blanks."""
@@ -116,7 +120,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether requests are counted and refused above their limit."""
     log_format: Annotated[Literal["json", "text"], Env("EDUFLOW_LOG_FORMAT")] = "json"
     """`json` for machines, `text` for people."""
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], Env("EDUFLOW_LOG_LEVEL")] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Env("EDUFLOW_LOG_LEVEL")] = (
+        "info"
+    )
     """The least important line that is still written."""
     otlp_url: Annotated[str | None, Env("EDUFLOW_OTLP_URL")] = None
     """OpenTelemetry collector (OTLP over HTTP). None: no traces are sent."""
@@ -256,7 +262,13 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     if not settings.databases:
         faults.append("no database is set: EDUFLOW_API_CORE_DSN and its like")
     for name, database in settings.databases.items():
-        addresses = (database.app, database.worker, *database.api, *database.analytics, *database.reports)
+        addresses = (
+            database.app,
+            database.worker,
+            *database.api,
+            *database.analytics,
+            *database.reports,
+        )
         if not all(_is_verified(address.value) for address in addresses):
             faults.append(
                 f"every address of database {name} must say sslmode=verify-full, or be a Unix socket"

@@ -98,7 +98,7 @@ async def provide_identity(request: Request[Any, Any, Any]) -> Identity:
 
 
 def access_rule(handler: BaseRouteHandler) -> str:
-    """`public`, `logged in` or `roster:read on course`; raises UnguardedRouteError for anything else.
+    """`public`, `logged in` or `roster:read on course`; UnguardedRouteError for anything else.
 
     One route has one rule. A guard that is not of this module may stand beside it, not instead.
     """

@@ -1,5 +1,7 @@
 """Reads the bearer token of a request, once, before anything else looks at it."""
 
+from collections.abc import Iterable
+
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -36,16 +38,18 @@ class WhoIsAsking(ASGIMiddleware):
         is_open = scope["route_handler"].opt.get(PUBLIC) is True or scope.get("method") == "OPTIONS"
         try:
             token = bearer(scope["headers"])
-            if token is None:
-                raise NotLoggedIn
-            return await self._verifier.verify(token)
-        except (NotLoggedIn, TokenRefused, Unavailable):
-            if is_open:
-                return None
-            raise
+            if token is not None:
+                return await self._verifier.verify(token)
+        except (TokenRefused, Unavailable):
+            if not is_open:
+                raise
+            return None
+        if not is_open:
+            raise NotLoggedIn
+        return None
 
 
-def bearer(headers: list[tuple[bytes, bytes]]) -> str | None:
+def bearer(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The token of the only `Authorization: Bearer` there is; None without one.
 
     Two such headers could be read differently by two readers, so they are none (RFC 9110, 5.3).
