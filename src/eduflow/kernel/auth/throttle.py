@@ -9,7 +9,8 @@ import hashlib
 import ipaddress
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, Rat
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import BlockingConnectionPool
 
 from eduflow.kernel.problems import TooMany
 from eduflow.kernel.settings import Secret
@@ -41,21 +43,32 @@ FORGIVEN = RateLimitItemPerHour(30, namespace="forgiven")
 """How often a right password from a new device gives an account its guesses back."""
 PATIENCE = 1.0
 """Seconds to wait for the store, in all."""
+MOST_CONNECTIONS = 16
 _IPV6_CUSTOMER = 64
 _log = structlog.get_logger(__name__)
 
 
-def throttle_store(broker_url: Secret) -> Storage:
+@asynccontextmanager
+async def throttle_store(broker_url: Secret) -> AsyncIterator[Storage]:
     """The broker's Valkey or Redis, shared by every process that takes logins."""
-    url = broker_url.value.replace("unix://", "redis+unix://", 1)
-    return RedisStorage(
-        "async+" + url,
-        wrap_exceptions=True,
-        implementation="redispy",
-        key_prefix="eduflow:guess",
+    pool = BlockingConnectionPool.from_url(
+        broker_url.value,
+        max_connections=MOST_CONNECTIONS,
+        timeout=PATIENCE / 2,
         socket_timeout=PATIENCE / 2,
         socket_connect_timeout=PATIENCE / 2,
     )
+    store = RedisStorage(
+        "async+redis://",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="eduflow:guess",
+        connection_pool=pool,
+    )
+    try:
+        yield store
+    finally:
+        await pool.aclose()
 
 
 class GuessThrottle:
