@@ -18,6 +18,7 @@ from structlog.typing import EventDict, Processor
 from eduflow.kernel.settings import Settings
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
 
 
@@ -61,7 +62,11 @@ def configure(settings: Settings) -> None:
     if settings.log_format == "json":
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     structlog.configure(
         processors=[*common, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -83,8 +88,19 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def tracer(settings: Settings, service: str) -> "Tracer | None":
-    """The tracer of one service, sending to `otlp_url`; None where no collector is named.
+class Tracing:
+    """The spans of one service. They are sent in batches; `close` sends the last, and blocks."""
+
+    def __init__(self, provider: "TracerProvider") -> None:
+        self._provider = provider
+        self.tracer: "Tracer" = provider.get_tracer("eduflow")
+
+    def close(self) -> None:
+        self._provider.shutdown()
+
+
+def tracing(settings: Settings, service: str) -> Tracing | None:
+    """Where one service's spans go: to `otlp_url`; None where no collector is named.
 
     OpenTelemetry is imported here and nowhere else: without a collector it costs neither memory
     nor start-up time.
@@ -101,7 +117,7 @@ def tracer(settings: Settings, service: str) -> "Tracer | None":
     provider = TracerProvider(resource=Resource.create({"service.name": f"eduflow.{service}"}))
     endpoint = settings.otlp_url.rstrip("/") + "/v1/traces"
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    return provider.get_tracer("eduflow")
+    return Tracing(provider)
 
 
 def _add_request(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -78,6 +78,7 @@ def build_app(
     plans = Plans(request_seconds)
     gate = Gate(name, plans, limiter=limiter, trusted_proxies=settings.trusted_proxies)
     pages = OwnPages()
+    tracing = telemetry.tracing(settings, name)
     app = WebApp(
         route_handlers=[
             *routers,
@@ -94,7 +95,7 @@ def build_app(
         },
         exception_handlers={Exception: answer_problem},
         middleware=[*middleware, gate.middleware],
-        lifespan=[_watched, *lifespan],
+        lifespan=[_watched(tracing), *lifespan],
         request_max_body_size=settings.request_bytes,
         openapi_config=pages.config(title, version),
         on_app_init=[pages.append],
@@ -109,17 +110,22 @@ def build_app(
         plans=plans,
         traffic=traffic,
         seconds=request_seconds,
-        tracer=telemetry.tracer(settings, name),
+        tracing=tracing,
     )
     IN_FLIGHT.set_function(lambda: traffic.in_flight)
     return app
 
 
-@asynccontextmanager
-async def _watched(_app: Litestar) -> AsyncIterator[None]:
-    watch = asyncio.create_task(watch_loop())
-    try:
-        yield
-    finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+def _watched(tracing: telemetry.Tracing | None) -> Lifespan:
+    @asynccontextmanager
+    async def watched(_app: Litestar) -> AsyncIterator[None]:
+        watch = asyncio.create_task(watch_loop())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
+
+    return watched

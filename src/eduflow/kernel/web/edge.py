@@ -8,23 +8,20 @@ security headers on every answer. One layer, because each costs a coroutine and 
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from litestar.types import Message, Receive, Scope, Send
 
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.settings import Settings
-from eduflow.kernel.telemetry import about
+from eduflow.kernel.telemetry import Tracing, about
 from eduflow.kernel.web.exchange import Exchange
 from eduflow.kernel.web.faults import Fault, ShuttingDown, TooSlow
 from eduflow.kernel.web.metrics import RouteMetrics
 from eduflow.kernel.web.plans import Plan, Plans
 from eduflow.kernel.web.problems import MEDIA_TYPE, render
 from eduflow.kernel.web.traffic import Traffic
-
-if TYPE_CHECKING:
-    from opentelemetry.trace import Tracer
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -44,7 +41,9 @@ _NO_STORE = (b"cache-control", b"no-store")
 _ASK_AGAIN = (b"cache-control", b"private, no-cache")
 _WHILE_DRAINING = ("/health/", "/metrics")
 _CLIENT_ERROR = 400
+_TOO_LARGE = 413
 _FAULT = 500
+_SWALLOWED_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger("eduflow.web")
 _access = structlog.get_logger("eduflow.access")
 
@@ -61,13 +60,13 @@ class Edge:
         plans: Plans,
         traffic: Traffic,
         seconds: float,
-        tracer: "Tracer | None",
+        tracing: Tracing | None,
     ) -> None:
         self._app = app
         self._plans = plans
         self._traffic = traffic
         self._seconds = seconds
-        self._tracer = tracer
+        self._tracing = tracing
         self._metrics = RouteMetrics(service)
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._always = list(_ALWAYS)
@@ -85,11 +84,13 @@ class Edge:
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
+                if exchange.status == _TOO_LARGE:
+                    await _swallow(receive)
                 message["headers"] = self._headers(scope, exchange, message["headers"])  # type: ignore[arg-type]
             await send(message)
 
         try:
-            if self._tracer is None:
+            if self._tracing is None:
                 await self._answer(scope, receive, finish)
             else:
                 await self._traced(scope, receive, finish)
@@ -101,7 +102,6 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["state"]["exchange"]
         if self._traffic.draining and not scope["path"].startswith(_WHILE_DRAINING):
-            exchange.headers.append((b"connection", b"close"))
             await _refuse(ShuttingDown(retry_after=1), exchange, send)
             return
         if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.asked:
@@ -143,6 +143,8 @@ class Edge:
         headers = [*own, *self._always, *exchange.headers]
         headers.append((b"x-request-id", exchange.request_id.encode()))
         names = {name for name, _ in own}
+        if exchange.method == "OPTIONS" and b"allow" in names:
+            headers = [(n, _allowed(scope) if n == b"allow" else value) for n, value in headers]
         if b"content-security-policy" not in names:
             headers.append(_API_POLICY)
         if b"cache-control" not in names:
@@ -189,10 +191,10 @@ class Edge:
         from opentelemetry import propagate  # noqa: PLC0415
         from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415
 
-        assert self._tracer is not None  # noqa: S101 (the caller has looked)
+        assert self._tracing is not None  # noqa: S101 (the caller has looked)
         exchange: Exchange = scope["state"]["exchange"]
         outer = propagate.extract({"traceparent": exchange.traceparent})
-        with self._tracer.start_as_current_span(
+        with self._tracing.tracer.start_as_current_span(
             exchange.method, context=outer, kind=SpanKind.SERVER
         ) as span:
             exchange.trace_id = f"{span.get_span_context().trace_id:032x}"
@@ -209,6 +211,28 @@ class Edge:
             )
             if exchange.status >= _FAULT:
                 span.set_status(StatusCode.ERROR)
+
+
+def _allowed(scope: Scope) -> bytes:
+    # Litestar 2.25 names only the last handler's methods where one path has several handlers.
+    methods = {
+        str(method)
+        for route in scope["litestar_app"].routes
+        if route.path_format == scope.get("path_template")
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+    }
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()))).encode()
+
+
+async def _swallow(receive: Receive) -> None:
+    """Reads on for a while, or a caller who is still sending would see a reset and not the answer."""
+    left = _SWALLOWED_BYTES
+    while left > 0:
+        message: Any = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+        left -= len(message["body"])
 
 
 async def _refuse(problem: Problem, exchange: Exchange, send: Send) -> None:

@@ -100,6 +100,11 @@ class Limiter:
             allowed=count <= rule.count, remaining=max(0, rule.count - count), reset=reset
         )
 
+    @property
+    def counting(self) -> bool:
+        """Whether the store answered when it was last asked."""
+        return self._probe is None
+
     async def aclose(self) -> None:
         """Ends the connections to the store."""
         if self._probe is not None:

@@ -53,7 +53,8 @@ class Page:
         if self._cursor is None:
             return None
         try:
-            raw = base64.urlsafe_b64decode(self._cursor + "=" * (-len(self._cursor) % 4))
+            padded = self._cursor + "=" * (-len(self._cursor) % 4)
+            raw = base64.b64decode(padded, altchars=b"-_", validate=True)
             payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
             if not hmac.compare_digest(mac, self._mac(payload)):
                 raise _unfit()

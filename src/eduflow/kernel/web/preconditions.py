@@ -17,7 +17,9 @@ def etag(version: int) -> str:
 def if_match(
     tag: Annotated[
         str | None,
-        HeaderParameter(name="If-Match", max_length=64, description="`ETag` of the version you change"),
+        HeaderParameter(
+            name="If-Match", max_length=64, description="`ETag` of the version you change"
+        ),
     ] = None,
 ) -> int:
     """The dependency `if_match: NamedDependency[int]`: the version the caller's change is made on."""
