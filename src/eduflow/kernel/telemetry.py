@@ -19,7 +19,6 @@ from eduflow.kernel.settings import Settings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.trace import Tracer
 
 
 class Traceable(Protocol):
@@ -93,7 +92,7 @@ class Tracing:
 
     def __init__(self, provider: "TracerProvider") -> None:
         self._provider = provider
-        self.tracer: "Tracer" = provider.get_tracer("eduflow")
+        self.tracer = provider.get_tracer("eduflow")
 
     def close(self) -> None:
         self._provider.shutdown()

@@ -3,6 +3,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from time import perf_counter
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -188,17 +189,17 @@ async def test_spans_are_sent_when_a_collector_is_named() -> None:
     server = await asyncio.start_server(collect, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     app = make_app(Settings(otlp_url=f"http://127.0.0.1:{port}"))
-    async with server:
-        async with served(app) as client:
-            await client.get("/api/v1/public")
-        # The end of the app sends what is left.
+    async with server, served(app) as client:
+        await client.get("/api/v1/public")
+        assert app.edge._tracing is not None
+        await asyncio.to_thread(app.edge._tracing.close)
     assert b"GET /api/v1/public" in b"".join(got)
 
 
 async def test_the_layers_cost_little(client: Client) -> None:
     """A bound against accidents, not a benchmark: several times what was measured."""
     app = client.app
-    scope = {
+    scope: Any = {
         "type": "http", "method": "GET", "path": "/api/v1/public", "raw_path": b"/api/v1/public",
         "query_string": b"", "headers": [(b"host", b"x")], "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "", "http_version": "1.1",
@@ -211,5 +212,5 @@ async def test_the_layers_cost_little(client: Client) -> None:
 
     begun = perf_counter()
     for _ in range(200):
-        await app(dict(scope), receive, send)  # type: ignore[arg-type]
+        await app(dict(scope), receive, send)
     assert (perf_counter() - begun) / 200 < 0.003

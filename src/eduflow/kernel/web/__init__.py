@@ -1,9 +1,9 @@
 """HTTP, for every service alike: `build_app` and what its routes are written with.
 
-Promises: every refusal is an RFC 9457 problem; every GET has a HEAD; every request has an id, a time
-limit, a size limit and a rate; nothing is cached that somebody had to log in for; a list is paged; a
-change of a shared thing names the version it was made on. Routes say what they need in their `opt`
-(see `plans.Plan`), not by more layers.
+Promises: every refusal is an RFC 9457 problem; every GET has a HEAD; every request has an id, a
+time limit, a size limit and a rate; nothing is cached that somebody had to log in for; a list is
+paged; a change of a shared thing names the version it was made on. Routes say what they need in
+their `opt` (see `plans.Plan`), not by more layers.
 """
 
 from eduflow.kernel.web.app import WebApp, build_app

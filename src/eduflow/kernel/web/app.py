@@ -43,10 +43,11 @@ class WebApp(Litestar):
         if scope["type"] != ScopeType.HTTP:
             await super().__call__(scope, receive, send)
             return
-        scope["app"] = scope["litestar_app"] = self
-        # Granian hands every request the same `state`; what belongs to one request must not be in it.
-        scope["state"] = dict(scope.get("state") or ())
-        await self.edge(scope, receive, send)
+        request: Any = scope
+        request["app"] = request["litestar_app"] = self
+        # Granian gives every request the same `state`; what belongs to one must not be in it.
+        request["state"] = dict(request.get("state") or ())
+        await self.edge(request, receive, send)
 
     async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything behind the edge."""

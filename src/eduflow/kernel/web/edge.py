@@ -27,8 +27,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 EXPOSED = (
-    "EduFlow-Position, EduFlow-As-Of, EduFlow-Stale, ETag, Link, Location, RateLimit, RateLimit-Policy, "
-    "Retry-After, X-Request-ID"
+    "EduFlow-Position, EduFlow-As-Of, EduFlow-Stale, ETag, Link, Location, RateLimit, "
+    "RateLimit-Policy, Retry-After, X-Request-ID"
+)
+_ALLOWED_HEADERS = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, EduFlow-Position, "
+    b"Last-Event-ID, X-Request-ID, traceparent"
 )
 _ALWAYS: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -51,7 +55,7 @@ _access = structlog.get_logger("eduflow.access")
 class Edge:
     """Wraps a Litestar app. See the module for what it promises."""
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         app: App,
         *,
@@ -116,7 +120,7 @@ class Edge:
         except TimeoutError:
             _log.warning("too slow", path=scope["path"])
             if exchange.status:
-                raise  # The answer has begun; only closing the connection tells that it is not whole.
+                raise  # The answer has begun; only a closed connection tells that it is not whole.
             await _refuse(TooSlow(retry_after=1), exchange, send)
         except Exception:
             _log.exception("fault", path=scope["path"])
@@ -129,11 +133,7 @@ class Edge:
         if exchange.asked.get(b"origin") in self._origins:
             headers += [
                 (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-                (
-                    b"access-control-allow-headers",
-                    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-                    b"EduFlow-Position, Last-Event-ID, X-Request-ID, traceparent",
-                ),
+                (b"access-control-allow-headers", _ALLOWED_HEADERS),
                 (b"access-control-max-age", b"600"),
             ]
         await send({"type": "http.response.start", "status": 204, "headers": headers})
@@ -226,7 +226,7 @@ def _allowed(scope: Scope) -> bytes:
 
 
 async def _swallow(receive: Receive) -> None:
-    """Reads on for a while, or a caller who is still sending would see a reset and not the answer."""
+    """Reads on for a while: a caller who is still sending would see a reset, not the answer."""
     left = _SWALLOWED_BYTES
     while left > 0:
         message: Any = await receive()
@@ -244,7 +244,7 @@ async def _refuse(problem: Problem, exchange: Exchange, send: Send) -> None:
 
 
 def _without_body(exchange: Exchange, receive: Receive, send: Send) -> tuple[Receive, Send]:
-    """HEAD is GET without the bytes. A stream hears that the caller has gone as soon as it starts."""
+    """HEAD is GET without the bytes. A stream is told as soon as it starts that nobody listens."""
     exchange.done = asyncio.Event()
     exchange.send_on = send
     first = True

@@ -63,7 +63,7 @@ def exchange_of(scope: Any) -> Exchange:
 
 
 def _sane_id(given: bytes | None) -> str:
-    """The caller's request id if it is a UUID, else a new one; what else it may be stays out of logs."""
+    """The caller's own id if it is a UUID, else a new one; nothing else gets into the logs."""
     if given is not None and len(given) in (32, 36):
         try:
             return str(UUID(given.decode("ascii")))

@@ -1,9 +1,16 @@
-"""From whatever was raised to the one Problem that says it. Nothing else knows Litestar's errors."""
+"""From whatever was raised to the Problem that says it. Nothing else knows Litestar's errors."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from litestar import Request
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
 from litestar.types import Scope
 from litestar.utils.scope.state import ScopeState
 
@@ -55,9 +62,7 @@ class Fault(Problem):
 
 
 class TooSlow(problems.Unavailable):
-    """The answer took longer than this route allows. A change may still have been made: ask again
-    with the same `Idempotency-Key`.
-    """
+    """The answer took longer than this route allows. Retry with the same `Idempotency-Key`."""
 
     code: ClassVar[str] = "kernel.too-slow"
     title: ClassVar[str] = "The answer took too long"
@@ -84,37 +89,39 @@ def as_problem(error: Exception, request: Request[Any, Any, Any]) -> Problem:
     return Fault()
 
 
+_BY_STATUS: dict[int, Callable[[str], Problem]] = {
+    400: Malformed,
+    401: problems.Unauthorized,
+    403: problems.Forbidden,
+    413: lambda _: TooLarge(),
+    415: UnsupportedMedia,
+    429: partial(problems.TooMany, retry_after=60),
+    503: problems.Unavailable,
+}
+
+
 def _from_litestar(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:
-    status, detail = error.status_code, error.detail
     if isinstance(error, ValidationException):
         return problems.Invalid(errors=_errors(error))
-    match status:
-        case 401:
-            return problems.Unauthorized(detail)
-        case 403:
-            return problems.Forbidden(detail)
-        case 404:
-            # Litestar says 404 when a path parameter cannot be read; the caller should hear which.
-            if isinstance(error.__cause__, ValueError) and (name := _unreadable(request)):
-                fault = {"parameter": name, "in": "path", "message": str(error.__cause__)}
-                return problems.Invalid(errors=[fault])
-            return problems.NotFound()
-        case 405:
-            allow = (error.headers or {}).get("allow", "")
-            return MethodNotAllowed(allow=sorted({*allow.split(", "), *_head(allow)}))
-        case 413:
-            return TooLarge()
-        case 415:
-            return UnsupportedMedia(detail)
-        case 429:
-            return problems.TooMany(retry_after=60)
-        case 503:
-            return problems.Unavailable(detail)
-    if status == 500 and "disconnected" in detail:  # noqa: PLR2004
-        return Malformed("The request ended before its body did.")
-    if status >= 500:  # noqa: PLR2004
-        return Fault()
-    return Malformed(detail) if status == 400 else Refused(detail, status=status)  # noqa: PLR2004
+    if isinstance(error, NotFoundException):
+        return _absent(error, request)
+    if isinstance(error, MethodNotAllowedException):
+        allow = (error.headers or {}).get("allow", "")
+        return MethodNotAllowed(allow=sorted({*allow.split(", "), *_head(allow)}))
+    if make := _BY_STATUS.get(error.status_code):
+        return make(error.detail)
+    if error.status_code >= 500:  # noqa: PLR2004
+        gone = "disconnected" in error.detail
+        return Malformed("The request ended before its body did.") if gone else Fault()
+    return Refused(error.detail, status=error.status_code)
+
+
+def _absent(error: NotFoundException, request: Request[Any, Any, Any]) -> Problem:
+    # Litestar says 404 when a path parameter cannot be read; the caller should hear which.
+    if isinstance(error.__cause__, ValueError) and (name := _unreadable(request)):
+        fault = {"parameter": name, "in": "path", "message": str(error.__cause__)}
+        return problems.Invalid(errors=[fault])
+    return problems.NotFound()
 
 
 def _head(allow: str) -> tuple[str, ...]:

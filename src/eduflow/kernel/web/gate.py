@@ -1,4 +1,4 @@
-"""What is asked of a request once its route is known: its kind of body, its time, its caller's rate."""
+"""What is asked of a request once its route is known: kind of body, time, the caller's rate."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -110,11 +110,11 @@ def _address_finder(trusted: tuple[str, ...]) -> Callable[[Scope], str]:
         address = client[0] if client else "unknown"
         if not networks or not is_ours(address):
             return whole(address)
-        told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        told = b",".join(v for k, v in scope["headers"] if k == b"x-forwarded-for")
         # From the nearest to the farthest: the first that is not ours is the caller. Whatever stands
         # before it, the caller wrote.
         for hop in reversed(told.decode("latin-1").split(",")):
-            if hop := hop.strip():  # noqa: PLW2901
+            if hop := hop.strip():
                 address = hop
                 if not is_ours(hop):
                     break

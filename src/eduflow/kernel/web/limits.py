@@ -57,12 +57,12 @@ class Verdict(msgspec.Struct, frozen=True):
 class Limiter:
     """One per process, shared by its apps. `aclose()` it at the end."""
 
-    def __init__(self, store_url: str, *, rules: Mapping[str, Rule] = RULES) -> None:  # noqa: D107
+    def __init__(self, store_url: str, *, rules: Mapping[str, Rule] = RULES) -> None:
         self.rules = rules
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             store_url, max_connections=_CONNECTIONS, timeout=_STORE_SECONDS
         )
-        self._client = pool
+        self._pool = pool
         self._storage = RedisStorage(
             f"async+{store_url}",
             wrap_exceptions=True,
@@ -111,7 +111,7 @@ class Limiter:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
             self._probe = None
-        await self._client.disconnect()
+        await self._pool.disconnect()
 
     def _note_failure(self, error: Exception) -> None:
         self._failures += 1

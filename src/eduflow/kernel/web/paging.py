@@ -23,7 +23,7 @@ MOST, USUAL = 100, 50
 _MAC_BYTES = 16
 
 
-class Slice(View, Generic[T], frozen=True):
+class Slice(View, Generic[T]):
     """One page of a list. `next_cursor` is null on the last one."""
 
     items: list[T]
@@ -49,7 +49,7 @@ class Page:
         return self.limit + 1
 
     def after(self, *kinds: Any) -> tuple[Any, ...] | None:
-        """The sort key of the last row the caller has seen, as these types; None at the beginning."""
+        """The sort key of the last row the caller has seen; None at the beginning."""
         if self._cursor is None:
             return None
         try:
@@ -66,7 +66,7 @@ class Page:
     def of(
         self, rows: Iterable[Row], *, by: Callable[[Row], tuple[Any, ...]], into: Callable[[Row], T]
     ) -> Slice[T]:
-        """The answer from `fetch` rows; `by` is the sort key. Adds the `Link` header to the answer."""
+        """The answer from `fetch` rows, sorted by `by`; adds the `Link` header."""
         rows = list(rows)
         shown = rows[: self.limit]
         following = None

@@ -22,7 +22,7 @@ def if_match(
         ),
     ] = None,
 ) -> int:
-    """The dependency `if_match: NamedDependency[int]`: the version the caller's change is made on."""
+    """The dependency `if_match: NamedDependency[int]`: the version the change is made on."""
     if tag is None or tag.strip() == "*":
         raise PreconditionRequired
     # A proxy that compresses turns a strong tag into a weak one; the version in it is the same.

@@ -17,12 +17,12 @@ Text = Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)]
 """An essay, a page, a post."""
 
 
-class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Input(msgspec.Struct, forbid_unknown_fields=True):
     """What a caller sends. A member nobody declared is refused, so a typing error is not lost.
 
     Give every text one of the kinds above, and every list a `max_length`.
     """
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct):
     """What a caller gets. Written by hand: nothing is shown because a table happens to have it."""
