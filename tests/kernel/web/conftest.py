@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -269,6 +270,15 @@ class Valkey:
             stdout=subprocess.DEVNULL,
         )
         await until(lambda: answers(self.port))
+
+    def freeze(self) -> None:
+        """From now on it takes connections, and answers nobody."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         if self._process is not None:

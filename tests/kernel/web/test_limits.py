@@ -69,6 +69,29 @@ async def test_without_its_store_everybody_passes_at_once_and_counting_comes_bac
     await limiter.aclose()
 
 
+async def test_a_store_that_hangs_delays_only_the_first_and_then_counts_right(
+    valkey: Valkey,
+) -> None:
+    limiter = Limiter(valkey.url, rules={"read": Rule(100, 3600)})
+    assert [await limiter.hit("read", "a") for _ in range(2)][-1].remaining == 98  # type: ignore[union-attr]
+    valkey.freeze()
+    begun = perf_counter()
+    assert [await limiter.hit("read", "a") for _ in range(50)] == [None] * 50
+    assert perf_counter() - begun < 1.5
+    valkey.thaw()
+    await until(lambda: limiter.counting)
+    counts = await asyncio.gather(*(limiter.hit("read", who) for who in "bbbcc"))
+    assert [count.remaining for count in counts if count] == [99, 98, 97, 99, 98]
+    await limiter.aclose()
+
+
+async def test_many_at_once_share_messages_and_are_all_counted(valkey: Valkey) -> None:
+    limiter = Limiter(valkey.url, rules={"read": Rule(1000, 3600)})
+    verdicts = await asyncio.gather(*(limiter.hit("read", "a") for _ in range(500)))
+    assert sorted(v.remaining for v in verdicts if v) == list(range(500, 1000))
+    await limiter.aclose()
+
+
 def test_only_our_own_proxies_are_believed() -> None:
     find = _address_finder(Settings(trusted_proxies=("10.0.0.0/8",)).trusted_proxies)
 

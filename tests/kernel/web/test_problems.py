@@ -4,8 +4,11 @@ from uuid import UUID, uuid4
 import pytest
 from litestar.testing import AsyncTestClient
 
+from eduflow.kernel.settings import Settings
 from eduflow.kernel.web import WebApp, problem_registry, problems_markdown
 from eduflow.kernel.web.faults import pointer
+
+from .conftest import make_app
 
 Client = AsyncTestClient[WebApp]
 
@@ -82,6 +85,15 @@ async def test_a_body_that_is_no_json_is_400(client: Client, body: bytes) -> Non
         "/api/v1/courses", content=body, headers={"content-type": "application/json"}
     )
     check(answer, 400, "kernel.malformed")
+
+
+async def test_a_body_nested_without_end_is_400() -> None:
+    async with AsyncTestClient(make_app(Settings())) as client:
+        for body in (b"[" * 100_000, b'{"title": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
+            answer = await client.post(
+                "/api/v1/courses", content=body, headers={"content-type": "application/json"}
+            )
+            check(answer, 400, "kernel.malformed")
 
 
 async def test_another_kind_of_body_is_415(client: Client) -> None:

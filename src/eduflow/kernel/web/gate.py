@@ -110,8 +110,9 @@ def _address_finder(trusted: tuple[str, ...]) -> Callable[[Scope], str]:
         address = client[0] if client else "unknown"
         if not networks or not is_ours(address):
             return whole(address)
-        told = b",".join(v for k, v in scope["headers"] if k == b"x-forwarded-for")
-        # From the nearest to the farthest: the first that is not ours is the caller. Whatever stands
+        said = (v for name, v in scope["headers"] if name == b"x-forwarded-for")
+        told = b",".join(said)
+        # From the nearest to the farthest: the first that is not ours is the caller. What stands
         # before it, the caller wrote.
         for hop in reversed(told.decode("latin-1").split(",")):
             if hop := hop.strip():

@@ -1,9 +1,10 @@
 """How often one caller may ask. Counted in the broker's store, so all processes count as one.
 
 A window is fixed, and begins at another moment for every caller, so that they do not all come back
-at once. One counting is one round trip. When the store does not answer, requests pass uncounted
-(`eduflow_http_limits_uncounted_total` tells how many), without waiting: availability of a school is
-worth more than a limit. A caller known to be over the limit stays refused from memory.
+at once. One counting is one round trip, shared with whoever counts at the same time. When the store
+does not answer, requests pass uncounted (`eduflow_http_limits_uncounted_total` tells how many),
+without waiting: that a school can work is worth more than a limit. Who is known to be over it stays
+refused from memory.
 """
 
 import asyncio
@@ -12,17 +13,14 @@ from collections.abc import Mapping
 from zlib import crc32
 
 import msgspec
-import redis.asyncio
 import structlog
-from limits.aio.storage import RedisStorage
 from limits.errors import StorageError
 
+from eduflow.kernel.web.counters import STORE_SECONDS, Counters
 from eduflow.kernel.web.metrics import UNCOUNTED
 
-_STORE_SECONDS = 0.25
 _PROBE_SECONDS = 1.0
 _FAILURES_TO_TRIP = 3
-_CONNECTIONS = 32
 _REMEMBERED = 10_000
 _log = structlog.get_logger("eduflow.limits")
 
@@ -59,17 +57,7 @@ class Limiter:
 
     def __init__(self, store_url: str, *, rules: Mapping[str, Rule] = RULES) -> None:
         self.rules = rules
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            store_url, max_connections=_CONNECTIONS, timeout=_STORE_SECONDS
-        )
-        self._pool = pool
-        self._storage = RedisStorage(
-            f"async+{store_url}",
-            wrap_exceptions=True,
-            implementation="redispy",
-            key_prefix="eduflow:rate",
-            connection_pool=pool,  # type: ignore[arg-type]  # limits' annotation forgets its own option
-        )
+        self._storage = Counters(store_url)
         self._failures = 0
         self._probe: asyncio.Task[None] | None = None
         self._refused: dict[str, float] = {}
@@ -87,8 +75,7 @@ class Limiter:
             UNCOUNTED.inc()
             return None
         try:
-            async with asyncio.timeout(_STORE_SECONDS):
-                count = await self._storage.incr(key, rule.seconds)
+            count = await self._storage.incr(key, rule.seconds)
         except (StorageError, OSError, TimeoutError) as error:
             UNCOUNTED.inc()
             self._note_failure(error)
@@ -111,7 +98,7 @@ class Limiter:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
             self._probe = None
-        await self._pool.disconnect()
+        await self._storage.aclose()
 
     def _note_failure(self, error: Exception) -> None:
         self._failures += 1
@@ -127,7 +114,7 @@ class Limiter:
         while True:
             await asyncio.sleep(_PROBE_SECONDS)
             try:
-                async with asyncio.timeout(_STORE_SECONDS):
+                async with asyncio.timeout(STORE_SECONDS):
                     if await self._storage.check():
                         break
             except (StorageError, OSError, TimeoutError):

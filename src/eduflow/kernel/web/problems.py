@@ -97,7 +97,7 @@ def markdown() -> str:
         "# Problems",
         "",
         "Every refusal is an RFC 9457 document; its `type` is one of these paths. Generated from",
-        "the code: `eduflow docs problems` writes this page, and a test compares it.",
+        "the classes in the code; a test compares it.",
         "",
         "| type | status | title | when |",
         "| --- | --- | --- | --- |",

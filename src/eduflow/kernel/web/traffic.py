@@ -10,6 +10,7 @@ class Traffic:
         self.in_flight = 0
         self.draining = False
         self._empty = asyncio.Event()
+        self._drain_begun = asyncio.Event()
 
     def begin(self) -> None:
         self.in_flight += 1
@@ -22,8 +23,13 @@ class Traffic:
     def drain(self) -> None:
         """From now on readiness is 503, and new requests are sent away."""
         self.draining = True
+        self._drain_begun.set()
         if self.in_flight == 0:
             self._empty.set()
+
+    async def until_draining(self) -> None:
+        """For streams: they end when they hear of it, and their callers come back elsewhere."""
+        await self._drain_begun.wait()
 
     async def drained(self, seconds: float) -> bool:
         """Waits until nothing is in flight, at most this long; False: something still was."""
