@@ -1,0 +1,261 @@
+"""The outermost layer, one for all: it sees 404, 405 and crashes too, which Litestar's own do not.
+
+It gives every request its id, its time limit and its place in the logs, metrics and traces; answers
+HEAD and cross-origin preflights; sends new requests away while the process drains; and puts the
+security headers on every answer. One layer, because each costs a coroutine and a closure.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+import structlog
+from litestar.types import Message, Receive, Scope, Send
+
+from eduflow.kernel.problems import Problem
+from eduflow.kernel.settings import Settings
+from eduflow.kernel.telemetry import Tracing, about
+from eduflow.kernel.web.exchange import Exchange
+from eduflow.kernel.web.faults import Fault, ShuttingDown, TooSlow
+from eduflow.kernel.web.metrics import RouteMetrics
+from eduflow.kernel.web.plans import Plan, Plans
+from eduflow.kernel.web.problems import MEDIA_TYPE, render
+from eduflow.kernel.web.traffic import Traffic
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+EXPOSED = (
+    "EduFlow-Position, EduFlow-As-Of, EduFlow-Stale, ETag, Link, Location, RateLimit, "
+    "RateLimit-Policy, Retry-After, X-Request-ID"
+)
+_ALLOWED_HEADERS = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, EduFlow-Position, "
+    b"Last-Event-ID, X-Request-ID, traceparent"
+)
+_ALWAYS: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NO_STORE = (b"cache-control", b"no-store")
+_ASK_AGAIN = (b"cache-control", b"private, no-cache")
+_WHILE_DRAINING = ("/health/", "/metrics")
+_CLIENT_ERROR = 400
+_TOO_LARGE = 413
+_FAULT = 500
+_SWALLOWED_BYTES = 4 * 1024 * 1024
+_log = structlog.get_logger("eduflow.web")
+_access = structlog.get_logger("eduflow.access")
+
+
+class Edge:
+    """Wraps a Litestar app. See the module for what it promises."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        service: str,
+        settings: Settings,
+        plans: Plans,
+        traffic: Traffic,
+        seconds: float,
+        tracing: Tracing | None,
+    ) -> None:
+        self._app = app
+        self._plans = plans
+        self._traffic = traffic
+        self._seconds = seconds
+        self._tracing = tracing
+        self._metrics = RouteMetrics(service)
+        self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
+        self._always = list(_ALWAYS)
+        if settings.profile == "production":
+            self._always.append(
+                (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope)
+        scope["state"]["exchange"] = exchange
+        token = about.set(exchange)
+        self._traffic.begin()
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                if exchange.status == _TOO_LARGE:
+                    await _swallow(receive)
+                message["headers"] = self._headers(scope, exchange, message["headers"])  # type: ignore[arg-type]
+            await send(message)
+
+        try:
+            if self._tracing is None:
+                await self._answer(scope, receive, finish)
+            else:
+                await self._traced(scope, receive, finish)
+        finally:
+            self._traffic.end()
+            self._tell(scope, exchange)
+            about.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope["state"]["exchange"]
+        if self._traffic.draining and not scope["path"].startswith(_WHILE_DRAINING):
+            await _refuse(ShuttingDown(retry_after=1), exchange, send)
+            return
+        if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.asked:
+            await self._preflight(exchange, send)
+            return
+        if exchange.method == "HEAD":
+            scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
+            receive, send = _without_body(exchange, receive, send)
+        try:
+            async with asyncio.timeout(self._seconds) as exchange.deadline:
+                await self._app(scope, receive, send)
+        except TimeoutError:
+            _log.warning("too slow", path=scope["path"])
+            if exchange.status:
+                raise  # The answer has begun; only a closed connection tells that it is not whole.
+            await _refuse(TooSlow(retry_after=1), exchange, send)
+        except Exception:
+            _log.exception("fault", path=scope["path"])
+            if exchange.status:
+                raise
+            await _refuse(Fault(), exchange, send)
+
+    async def _preflight(self, exchange: Exchange, send: Send) -> None:
+        headers: Headers = [(b"content-length", b"0")]
+        if exchange.asked.get(b"origin") in self._origins:
+            headers += [
+                (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+                (b"access-control-allow-headers", _ALLOWED_HEADERS),
+                (b"access-control-max-age", b"600"),
+            ]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _headers(self, scope: Scope, exchange: Exchange, own: Headers) -> Headers:
+        headers = [*own, *self._always, *exchange.headers]
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        names = {name for name, _ in own}
+        if exchange.method == "OPTIONS" and b"allow" in names:
+            headers = [(n, _allowed(scope) if n == b"allow" else value) for n, value in headers]
+        if b"content-security-policy" not in names:
+            headers.append(_API_POLICY)
+        if b"cache-control" not in names:
+            plan = self._plan(scope)
+            if exchange.status >= _CLIENT_ERROR or plan is None:
+                headers.append(_NO_STORE)
+            elif not plan.public:
+                headers.append(_ASK_AGAIN if b"etag" in names else _NO_STORE)
+        origin = exchange.asked.get(b"origin")
+        if self._origins:
+            headers.append((b"vary", b"Origin"))
+            if origin in self._origins:
+                headers.append((b"access-control-allow-origin", origin or b""))
+                headers.append((b"access-control-allow-credentials", b"true"))
+                headers.append((b"access-control-expose-headers", EXPOSED.encode()))
+        if self._traffic.draining:
+            headers.append((b"connection", b"close"))
+        return headers
+
+    def _plan(self, scope: Scope) -> Plan | None:
+        handler = scope.get("route_handler")
+        return None if handler is None else self._plans.of(handler)
+
+    def _tell(self, scope: Scope, exchange: Exchange) -> None:
+        seconds = perf_counter() - exchange.started_at
+        # A path that no route has must not become a label: anybody could make any number of them.
+        route = str(scope.get("path_template") or "unknown")
+        status = exchange.status or _FAULT
+        self._metrics.count(route, exchange.method, status=status, seconds=seconds)
+        plan = self._plan(scope)
+        if plan is not None and plan.quiet and status < _FAULT:
+            return
+        identity: Any = scope.get("user")
+        _access.info(
+            "request",
+            method=exchange.method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            user=getattr(identity, "user", None),
+        )
+
+    async def _traced(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from opentelemetry import propagate  # noqa: PLC0415
+        from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415
+
+        assert self._tracing is not None  # noqa: S101 (the caller has looked)
+        exchange: Exchange = scope["state"]["exchange"]
+        outer = propagate.extract({"traceparent": exchange.traceparent})
+        with self._tracing.tracer.start_as_current_span(
+            exchange.method, context=outer, kind=SpanKind.SERVER
+        ) as span:
+            exchange.trace_id = f"{span.get_span_context().trace_id:032x}"
+            await self._answer(scope, receive, send)
+            route = str(scope.get("path_template") or "unknown")
+            span.update_name(f"{exchange.method} {route}")
+            span.set_attributes(
+                {
+                    "http.request.method": exchange.method,
+                    "http.route": route,
+                    "http.response.status_code": exchange.status,
+                    "eduflow.request_id": exchange.request_id,
+                }
+            )
+            if exchange.status >= _FAULT:
+                span.set_status(StatusCode.ERROR)
+
+
+def _allowed(scope: Scope) -> bytes:
+    # Litestar 2.25 names only the last handler's methods where one path has several handlers.
+    methods = {
+        str(method)
+        for route in scope["litestar_app"].routes
+        if route.path_format == scope.get("path_template")
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+    }
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()))).encode()
+
+
+async def _swallow(receive: Receive) -> None:
+    """Reads on for a while: a caller who is still sending would see a reset, not the answer."""
+    left = _SWALLOWED_BYTES
+    while left > 0:
+        message: Any = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+        left -= len(message["body"])
+
+
+async def _refuse(problem: Problem, exchange: Exchange, send: Send) -> None:
+    status, headers, body = render(problem, exchange.request_id)
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    raw += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _without_body(exchange: Exchange, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """HEAD is GET without the bytes. A stream is told as soon as it starts that nobody listens."""
+    exchange.done = asyncio.Event()
+    exchange.send_on = send
+    first = True
+
+    async def receive_once() -> Any:
+        nonlocal first
+        if first:
+            first = False
+            return await receive()
+        assert exchange.done is not None  # noqa: S101 (set above)
+        await exchange.done.wait()
+        return {"type": "http.disconnect"}
+
+    return receive_once, exchange.send_head

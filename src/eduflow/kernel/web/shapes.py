@@ -1,0 +1,28 @@
+"""What goes in and what comes out. JSON names are snake_case, as in the paths that are fixed."""
+
+from typing import Annotated
+
+import msgspec
+
+_NO_NUL = r"^[^\x00]*$(?!\n)"  # PostgreSQL's text cannot hold it; refuse it here, with a pointer.
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$(?!\n)"
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=_ONE_LINE)]
+"""A code, a kind, an external id."""
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_ONE_LINE)]
+"""A name or a title: one line, not blank."""
+Note = Annotated[str, msgspec.Meta(max_length=2_000, pattern=_NO_NUL)]
+"""A few sentences."""
+Text = Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)]
+"""An essay, a page, a post."""
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True):
+    """What a caller sends. A member nobody declared is refused, so a typing error is not lost.
+
+    Give every text one of the kinds above, and every list a `max_length`.
+    """
+
+
+class View(msgspec.Struct):
+    """What a caller gets. Written by hand: nothing is shown because a table happens to have it."""
