@@ -101,7 +101,7 @@ CREATE TABLE one_time_tokens (
     user_id        uuid NOT NULL,
     institution_id uuid NOT NULL,
     purpose        text NOT NULL
-        CONSTRAINT one_time_tokens_purpose_is_known CHECK (purpose IN ('invitation', 'password_reset')),
+        CONSTRAINT one_time_tokens_purpose_is_known CHECK (purpose IN ('invitation', 'password-reset')),
     token_hash     bytea NOT NULL UNIQUE,
     created_at     timestamptz NOT NULL,
     expires_at     timestamptz NOT NULL,

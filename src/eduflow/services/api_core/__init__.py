@@ -5,10 +5,12 @@ from eduflow.services.api_core.commands.create_course import CreateCourse, creat
 from eduflow.services.api_core.commands.enroll_learner import EnrollLearner, enroll_learner
 from eduflow.services.api_core.problems import AlreadyEnrolled, NoSuchPerson
 from eduflow.services.api_core.projections.course_roster import course_roster
+from eduflow.services.api_core.routes import courses, enrollments
 
 service = Service(
     name="api_core",
     database="api_core",
+    routes=[courses.create, enrollments.enroll, enrollments.roster],
     handlers={CreateCourse: create_course, EnrollLearner: enroll_learner},
     models=(course_roster,),
     refusals={

@@ -1,0 +1,59 @@
+"""Seats in courses over HTTP."""
+
+from typing import Annotated, Literal
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_202_ACCEPTED
+
+from eduflow.kernel.auth.guards import may
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.ids import UserId
+from eduflow.kernel.web import Input, Page, Slice, View
+from eduflow.kernel.web.binding import BoundCommands
+from eduflow.services.api_core.commands.enroll_learner import EnrollLearner
+from eduflow.services.api_core.ids import CourseId, EnrollmentId, SectionId
+from eduflow.services.api_core.queries.course_roster import RosterEntry, course_roster
+
+CourseRole = Literal["student", "teacher", "ta", "observer", "designer"]
+SeatState = Literal["invited", "active", "inactive", "completed", "withdrawn"]
+
+
+class NewEnrollment(Input, frozen=True, kw_only=True):
+    """A seat for somebody; without a section, in the course's first."""
+
+    user_id: UserId
+    role: CourseRole = "student"
+    section_id: SectionId | None = None
+
+
+class Enrolled(View, frozen=True, kw_only=True):
+    """The seat that was given."""
+
+    id: EnrollmentId
+
+
+@post("/courses/{course_id:uuid}/enrollments", status_code=HTTP_202_ACCEPTED, guards=[may("enrollment:write", on="course")])
+async def enroll(
+    course_id: FromPath[CourseId], data: JSONBody[NewEnrollment], commands: NamedDependency[BoundCommands]
+) -> Response[Enrolled]:
+    """Give somebody a seat in a course. The roster shows it to whoever sends this answer's position."""
+    enrollment = await commands.execute(
+        EnrollLearner(course=course_id, user=data.user_id, role=data.role, section=data.section_id)
+    )
+    return Response(Enrolled(id=enrollment), headers={"Location": f"/api/v1/enrollments/{enrollment}"})
+
+
+@get("/courses/{course_id:uuid}/roster", guards=[may("roster:read", on="course")])
+async def roster(
+    course_id: FromPath[CourseId],
+    page: NamedDependency[Page],
+    replica: NamedDependency[ReadSession],
+    role: Annotated[CourseRole | None, QueryParameter(description="Only seats of this role")] = None,
+    seat_state: Annotated[
+        SeatState | None, QueryParameter(name="state", description="Only seats in this state")
+    ] = None,
+) -> Slice[RosterEntry]:
+    """Who has a seat in a course, oldest first."""
+    return await course_roster(replica, course_id, page=page, role=role, state=seat_state)
