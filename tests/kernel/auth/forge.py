@@ -38,8 +38,8 @@ class FakeClock:
 class Mint:
     """One installation: a key, a signer, a verifier, and the means to forge."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
+    def __init__(self, now: datetime = NOW) -> None:
+        self.clock = FakeClock(now)
         self.seal = KeySeal(SECRET)
         self.key: SigningKey = new_key(self.seal, state="signing", now=NOW)
         self.private = self.seal.open(self.key)
@@ -105,27 +105,24 @@ class Mint:
         return f"{head}.{body}.{to_text(signature)}"
 
     def stock_accepts(self, token: str) -> bool:
-        """Whether PyJWT, asked as its manual says, lets the token pass at the fake time."""
-        options: Any = {"require": ["exp", "sub", "iat"], "verify_exp": False, "verify_nbf": False}
-        options["verify_iat"] = False
+        """Whether PyJWT, asked as its manual says, lets the token pass; it has no clock but one."""
         try:
-            claims = jwt.decode(
+            jwt.decode(
                 token,
                 self.private.public_key(),
                 algorithms=["EdDSA"],
                 audience="eduflow",
                 issuer=ISSUER,
-                options=options,
+                options={"require": ["exp", "sub", "iat"]},
             )
         except jwt.InvalidTokenError:
             return False
-        now = self.clock().timestamp()
-        return bool(int(claims["exp"]) > now and int(claims["iat"]) <= now)
+        return True
 
 
 def changed(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The base with some members changed; `...` takes one away."""
-    return {name: value for name, value in (base | changes).items() if value is not ...}
+    return {name: value for name, value in (base | dict(changes)).items() if value is not ...}
 
 
 def as_bytes(part: Mapping[str, Any] | str | bytes) -> bytes:

@@ -7,12 +7,12 @@ import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.kernel.auth.forge import SECRET
 
 from eduflow.kernel.auth.passwords import LONGEST, SHORTEST, Passwords, _common, check_new_password
 from eduflow.kernel.auth.problems import PasswordRefused
 from eduflow.kernel.problems import TooMany
 from eduflow.kernel.settings import Secret
-from tests.kernel.auth.forge import SECRET
 
 STRANGE = [
     "x" * 64,
@@ -112,7 +112,8 @@ async def test_a_changed_cost_asks_for_a_new_hash(passwords: Passwords) -> None:
 async def test_nobody_costs_as_much_as_somebody() -> None:
     passwords = Passwords(SECRET, cost=8, threads=1)
     stored = await passwords.hash("a good long password")
-    known, unknown = [], []
+    known: list[float] = []
+    unknown: list[float] = []
     for _ in range(15):
         for kind, against in ((known, stored), (unknown, None)):
             begun = time.perf_counter()
@@ -130,7 +131,7 @@ async def test_beyond_the_queue_callers_are_sent_away_at_once_and_places_come_ba
     begun = time.perf_counter()
     with pytest.raises(TooMany) as refused:
         await passwords.verify("wrong", None)
-    assert time.perf_counter() - begun < 0.02
+    assert time.perf_counter() - begun < 0.1
     assert refused.value.retry_after >= 1
     logins[3].cancel()
     await asyncio.gather(*logins, return_exceptions=True)

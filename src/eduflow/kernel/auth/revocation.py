@@ -163,7 +163,9 @@ class RevokedSessions(RevocationList):
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._ask()
-        except (httpx.HTTPError, TimeoutError, msgspec.DecodeError, ValueError) as fault:
+        except Exception as fault:  # noqa: BLE001
+            # Whatever went wrong, the questions must go on: a poller that died unseen would let
+            # revoked sessions in for as long as the process lives.
             if not self._away:
                 _log.warning("revoked sessions not fetched", url=self._url, fault=repr(fault))
             self._away = True

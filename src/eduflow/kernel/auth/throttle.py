@@ -63,7 +63,7 @@ async def throttle_store(broker_url: Secret) -> AsyncIterator[Storage]:
         wrap_exceptions=True,
         implementation="redispy",
         key_prefix="eduflow:guess",
-        connection_pool=pool,
+        connection_pool=pool,  # type: ignore[arg-type]  # documented by limits 5.8, not typed
     )
     try:
         yield store

@@ -28,6 +28,12 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 (RFC 9068's name for an access token)
 LEEWAY = 5
 """Seconds by which another machine's clock may be ahead of ours. It widens `iat` and `nbf` only:
 an expired token is expired, and its owner refreshes it."""
+CEILING = timedelta(hours=1)
+"""The longest life of any access token, the upper end of `EDUFLOW_ACCESS_TOKEN_SECONDS`.
+
+Verifiers measure by it, not by the setting, so that the setting can change while services run.
+A revoked session need not be listed longer, nor a retired key kept longer, than this.
+"""
 LONGEST = 4096
 """Characters of the longest token that is looked at."""
 MOST_AUDIENCES = 32
