@@ -146,6 +146,15 @@ GATEWAY_PORT = 8080
 FRONTEND_PORT = 3006
 PGADMIN_PORT = 5050
 
+POSTGRES_PORT = 5432
+"""The embedded primary, which holds every database."""
+STANDBY_PORT = 5532
+"""The first embedded standby; each further one is one port higher."""
+BROKER_PORT = 6379
+S3_PORT = 8333
+S3_INTERNAL_PORT = 18333
+"""The first of the ports between the object store's own parts; nobody else calls them."""
+
 
 def place(name: str) -> Place:
     """Look a service up by name; raises LookupError with the names there are."""
