@@ -148,12 +148,14 @@ PGADMIN_PORT = 5050
 
 POSTGRES_PORT = 5432
 """The embedded primary, which holds every database."""
-STANDBY_PORT = 5532
+STANDBY_PORT = 5462
 """The first embedded standby; each further one is one port higher."""
 BROKER_PORT = 6379
 S3_PORT = 8333
-S3_INTERNAL_PORT = 18333
-"""The first of the ports between the object store's own parts; nobody else calls them."""
+S3_INTERNAL_PORT = 18600
+"""The first of the ports between the object store's own parts; nobody else calls them. Chosen,
+like the standbys', so that platforms 100, 1000 or 10000 ports apart do not meet."""
+S3_ADMIN_PORT = 18610
 
 
 def place(name: str) -> Place:

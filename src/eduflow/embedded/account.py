@@ -4,6 +4,7 @@ import functools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 
 from eduflow.embedded.problems import EmbeddedError
 
-_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,21 @@ def server_account() -> Account:
 
 
 def _namespaces_work() -> bool:
-    if shutil.which("unshare") is None:
+    return _works(_NAMESPACE)
+
+
+@functools.cache
+def dying_with_parent(farewell: signal.Signals) -> tuple[str, ...]:
+    """Put before a command: the kernel sends it this signal when whoever started it dies.
+
+    A program of its own rather than a `preexec_fn`, which is not safe beside threads. Where it is
+    missing, what a killed start left is still found and ended by the next one.
+    """
+    prefix = ("setpriv", "--pdeathsig", farewell.name.removeprefix("SIG"), "--")
+    return prefix if _works(prefix) else ()
+
+
+def _works(prefix: tuple[str, ...]) -> bool:
+    if shutil.which(prefix[0]) is None:
         return False
-    attempt = subprocess.run([*_NAMESPACE, "true"], capture_output=True, check=False)
-    return attempt.returncode == 0
+    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0

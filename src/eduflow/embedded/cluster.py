@@ -236,7 +236,6 @@ class Cluster:
         if like is None and template is None:
             for role in ROLES:
                 self._make_role(f"{name}_{role}", "")
-        # template0 has no surprises; copying files is quicker for it than logging its blocks.
         self.ask(
             f'CREATE DATABASE "{name}" OWNER "{family}_owner" TEMPLATE "{template or "template0"}";\n'
             f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;\n'

@@ -1,10 +1,8 @@
 """Processes that outlive no order to stop: started, known again, and ended."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,12 +10,11 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from eduflow.embedded.account import Account
+from eduflow.embedded.account import Account, dying_with_parent
 from eduflow.embedded.problems import StartFailed
 
 LOG_BYTES = 10_000_000
 """A log file is rotated when it is larger; one older file is kept."""
-_PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.02
 
 
@@ -75,12 +72,13 @@ def end(identity: Identity, *, stop_signal: signal.Signals, patience: float) -> 
             return
 
 
-def processes_in(folder: Path) -> list[psutil.Process]:
-    """Processes whose working folder this is: every process of a PostgreSQL server, and no other."""
+def processes_in(*folders: Path) -> list[psutil.Process]:
+    """Processes whose working folder is one of these: a server works in its data, and nobody else."""
+    wanted = {str(folder.resolve()) for folder in folders}
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd() == str(folder.resolve()):
+            if process.cwd() in wanted and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             continue
@@ -171,7 +169,7 @@ class Part:
         rotate(self.log)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.account.prefix, *self.argv()],
+                [*dying_with_parent(self.stop_signal), *self.account.prefix, *self.argv()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -181,7 +179,6 @@ class Part:
                 group=self.account.gid,
                 extra_groups=None if self.account.uid is None else [],
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.stop_signal),
             )
         self.identity = identify(self.process.pid)
 
@@ -216,19 +213,9 @@ class Part:
             family = psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             family = []
+        known = [found for child in family if (found := identify(child.pid)) is not None]
         self.process.kill()
-        for child in family:
-            try:
-                child.kill()
-            except psutil.NoSuchProcess:
-                continue
+        for child in known:
+            end(child, stop_signal=signal.SIGKILL, patience=10)
         self.process.wait()
-        psutil.wait_procs(family, timeout=10)
-
-
-def _die_with_parent(farewell: signal.Signals) -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    # Loaded before the fork: between fork and exec only the bare call may happen.
-    libc = ctypes.CDLL(None, use_errno=True)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(farewell))
+        self.process = None
