@@ -1,6 +1,6 @@
 """`eduflow`, and `python -m eduflow`."""
 
-from eduflow.cli import commands
+from eduflow.cli.group import commands
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What all commands share: the group, the options, and how a failure is told."""
 
+import importlib
 import os
 import shlex
 from collections.abc import Callable, Mapping
@@ -12,27 +13,52 @@ from rich.console import Console
 from eduflow.kernel.settings import Settings, SettingsError, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+COMMANDS = ("up", "down", "status", "doctor", "serve", "worker", "migrate")
+"""In the order of the help. Each is a module of this package with a command of the same name."""
 DATA_DIR = Path(".eduflow")
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Stop(click.ClickException):
+class Stop(Exception):  # noqa: N818 (it is how a command ends)
     """A failure that people can do something about: what happened, and what to do next."""
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)
         self.advice = advice
 
-    def show(self, file: Any = None) -> None:  # noqa: ARG002 (click's signature)
+    def show(self) -> None:
+        """On standard error, for people."""
         errors.print("[bold red]error[/]", end=" ")
-        errors.print(self.message, markup=False)
+        errors.print(str(self), markup=False)
         if self.advice:
             errors.print("[bold]next[/] ", end=" ")
             errors.print(self.advice, markup=False)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.RichGroup):
+    """Imports `eduflow.cli.<command>` when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"eduflow.cli.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)  # noqa: S101 (each module holds its command)
+        return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """A `Stop` is told without a traceback; everything else is a bug and keeps its own."""
+        try:
+            return super().invoke(ctx)
+        except Stop as stop:
+            stop.show()
+            ctx.exit(1)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="eduflow")
 def commands() -> None:
     """EduFlow: a learning platform whose reads never show an older world.

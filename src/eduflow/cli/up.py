@@ -10,6 +10,9 @@ import rich_click as click
 from rich.markup import escape
 
 from eduflow.cli.group import Stop, console, data_dir_option, effective_settings
+from eduflow.embedded.platform import Options, Platform
+from eduflow.embedded.problems import EmbeddedError
+from eduflow.embedded.state import DataFolder
 
 _DETACHED_POLL_SECONDS = 0.1
 
@@ -34,7 +37,9 @@ class Steps:
 
     def ready(self, summary: list[str]) -> None:
         self.tell("")
-        console.print(f"\n[bold green]EduFlow is ready[/] after {self._since - self._begun:.1f} s\n")
+        console.print(
+            f"\n[bold green]EduFlow is ready[/] after {self._since - self._begun:.1f} s\n"
+        )
         for line in summary:
             console.print(line, markup=False)
 
@@ -45,10 +50,14 @@ class Steps:
 @click.command()
 @data_dir_option
 @click.option("--port-offset", default=0, show_default=True, help="Added to every port of the map.")
-@click.option("--detach", is_flag=True, help="Return when everything is ready, and leave it running.")
+@click.option(
+    "--detach", is_flag=True, help="Return when everything is ready, and leave it running."
+)
 @click.option("--demo/--no-demo", default=True, show_default=True, help="Make the demo school.")
 @click.option("--services", default="", metavar="LIST", help="Only these, separated by commas.")
-@click.option("--servers-only", is_flag=True, help="Start databases, broker and object store alone.")
+@click.option(
+    "--servers-only", is_flag=True, help="Start databases, broker and object store alone."
+)
 def up(
     *,
     data_dir: Path,
@@ -62,9 +71,6 @@ def up(
 
     What an `EDUFLOW_*` variable names outside, such as a broker, is used and not started.
     """
-    from eduflow.embedded.platform import Options, Platform
-    from eduflow.embedded.problems import EmbeddedError
-
     # A misspelt variable is told before anything starts.
     effective_settings(data_dir / "nowhere")
     steps = Steps()
@@ -78,7 +84,7 @@ def up(
         )
         platform = Platform(options, tell=steps.tell)
         if detach:
-            _start_detached(platform, steps)
+            _start_detached(platform.folder, steps)
         else:
             platform.run(ready=steps.ready)
             steps.tell("")

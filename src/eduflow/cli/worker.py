@@ -9,6 +9,6 @@ from eduflow.cli.group import settings_with_databases
 @click.argument("services", nargs=-1)
 def worker(services: tuple[str, ...]) -> None:
     """Project events and do jobs for SERVICES (all that are built, if none is named)."""
-    from eduflow.worker import run
+    from eduflow.worker import run  # noqa: PLC0415 (the help shall not load them)
 
     run(settings_with_databases(), list(services))

@@ -39,10 +39,14 @@ class Objects(Part):
         log: Path,
     ) -> None:
         names = (*_INTERNAL, *_FILER)
-        self._internal = dict(zip(names, range(internal_port, internal_port + len(names)), strict=True))
+        self._internal = dict(
+            zip(names, range(internal_port, internal_port + len(names)), strict=True)
+        )
         self._internal["admin.port"] = admin_port
         self._internal["admin.port.grpc"] = admin_port + _GRPC_DISTANCE
-        super().__init__("objects", ports=[port, *self._internal.values()], log=log, account=account)
+        super().__init__(
+            "objects", ports=[port, *self._internal.values()], log=log, account=account
+        )
         self._data = data
         self._port = port
         self._sockets = sockets
@@ -124,7 +128,9 @@ class Objects(Part):
         key = f"AWS4{self._secret_key}".encode()
         for step in scope.split("/"):
             key = hmac.digest(key, step.encode(), "sha256")
-        signature = hmac.digest(key, f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode(), "sha256")
+        signature = hmac.digest(
+            key, f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode(), "sha256"
+        )
         authorization = (
             f"AWS4-HMAC-SHA256 Credential={self._access_key}/{scope}, "
             f"SignedHeaders={listed}, Signature={signature.hex()}"

@@ -53,7 +53,9 @@ class Platform:
         chosen = map(directory.place, options.services)
         self._places = tuple(chosen) or directory.built_places()
         needed = dict.fromkeys(place.database for place in self._places)
-        self._databases = [name for name in needed if f"EDUFLOW_{name.upper()}_DSN" not in os.environ]
+        self._databases = [
+            name for name in needed if f"EDUFLOW_{name.upper()}_DSN" not in os.environ
+        ]
 
     def run(self, *, ready: Callable[[list[str]], None]) -> None:
         """Start, call `ready` with what to print, and stay until asked to stop."""
@@ -97,7 +99,9 @@ class Platform:
         apart = [part for part in (broker, objects) if part is not None]
         services = [] if self._options.servers_only else self._commands(environment)
         servers: list[Part] = [cluster.primary, *cluster.standbys] if cluster else []
-        check_free((part.name, port) for part in (*servers, *apart, *services) for port in part.ports)
+        check_free(
+            (part.name, port) for part in (*servers, *apart, *services) for port in part.ports
+        )
 
         supervisor.announce("starting the servers")
         for part in apart:
@@ -192,7 +196,8 @@ class Platform:
             port=self._port(directory.S3_PORT),
             internal_port=self._port(directory.S3_INTERNAL_PORT),
             # Its second port is 10000 higher, where a platform that far away has its first.
-            admin_port=self._port(directory.S3_ADMIN_PORT) + self._options.port_offset // 10_000 * 20,
+            admin_port=self._port(directory.S3_ADMIN_PORT)
+            + self._options.port_offset // 10_000 * 20,
             sockets=sockets,
             access_key="eduflow",
             secret_key=secrets.get("s3"),

@@ -122,7 +122,9 @@ class Supervisor:
         elif not part.running():
             if now - watched.since > _HEALTHY_SECONDS:
                 watched.delay = _FIRST_DELAY
-            self._tell(f"{part.name} ended; it is started again in {watched.delay:.1f} s ({part.log})")
+            self._tell(
+                f"{part.name} ended; it is started again in {watched.delay:.1f} s ({part.log})"
+            )
             watched.due = now + watched.delay
             watched.delay = min(watched.delay * 2, _LONGEST_DELAY)
             watched.state.identity = None
@@ -215,5 +217,3 @@ class Command(Part):
 
     def is_ready(self) -> bool:
         return self._ready()
-
-
