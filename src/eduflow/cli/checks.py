@@ -75,7 +75,7 @@ def _program(what: str, find: Callable[[], str]) -> Finding:
 def _postgres(data_dir: Path) -> str:
     version = data_dir / "postgres" / "primary" / "PG_VERSION"
     found = find_postgres(int(version.read_text()) if version.exists() else None)
-    tried = subprocess.run(
+    tried = subprocess.run(  # noqa: S603 (our own programs, no shell)
         [found.tool("postgres"), "--version"], capture_output=True, text=True, check=False
     )
     server_account().check_reach([found.folder / "postgres", data_dir / "postgres"])
@@ -149,7 +149,7 @@ def _memory() -> Finding:
         return Finding("bad", "memory", told, "close something: EduFlow needs 0.6 GB at rest")
     if free < 1.5:  # noqa: PLR2004
         return Finding(
-            "warning", "memory", told, "enough at rest; imports and many users need 1.5 GB"
+            "warning", "memory", told, "enough at rest; imports need 1.5 GB"
         )
     return Finding("good", "memory", told)
 

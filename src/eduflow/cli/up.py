@@ -18,7 +18,7 @@ _DETACHED_POLL_SECONDS = 0.1
 
 
 class Steps:
-    """Shows what a start is at, and how long each step took. On a terminal the current one spins."""
+    """Shows what a start is at, and how long each step took."""
 
     def __init__(self) -> None:
         self._status = console.status("")
@@ -99,7 +99,7 @@ def up(
 
 
 def _start_detached(folder: DataFolder, steps: Steps) -> None:
-    """The same command once more without `--detach`, in a session of its own; waits for its word."""
+    """The same command without `--detach`, in a session of its own; waits for its word."""
     if (running := folder.running()) is not None and running.supervisor is not None:
         raise Stop(
             f"EduFlow already runs in {folder.path} (pid {running.supervisor.pid})",
@@ -108,7 +108,7 @@ def _start_detached(folder: DataFolder, steps: Steps) -> None:
     folder.logs.mkdir(parents=True, exist_ok=True)
     log = folder.logs / "up.log"
     with log.open("wb") as output:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 (our own programs, no shell)
             [sys.executable, "-m", "eduflow", *(a for a in sys.argv[1:] if a != "--detach")],
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -88,7 +88,7 @@ def _number(text: str) -> int:
 def _look(folder: Path) -> PostgresBinaries | None:
     if not all((folder / name).exists() for name in _NEEDED):
         return None
-    said = subprocess.run(
+    said = subprocess.run(  # noqa: S603 (our own programs, no shell)
         [str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False
     )
     major = _number(said.stdout)

@@ -1,4 +1,4 @@
-"""A primary and its standbys as one thing: what `eduflow up` runs, and what tests stop and pause."""
+"""A primary and its standbys as one thing: `eduflow up` runs it, tests stop and pause it."""
 
 import re
 import shutil
@@ -182,9 +182,9 @@ class Cluster:
         """Return when every standby shows all that is committed now."""
         target = self.ask("SELECT pg_current_wal_flush_lsn()")
         seen = f"SELECT pg_last_wal_replay_lsn() >= '{target}'"
-        for number in range(1, len(self.standbys) + 1):
-            if not wait_until(lambda n=number: self.ask_standby(seen, n) == "t", seconds):
-                raise StartFailed(f"standby {number} did not catch up within {seconds:.0f} s")
+        numbers = range(1, len(self.standbys) + 1)
+        if not wait_until(lambda: {self.ask_standby(seen, n) for n in numbers} <= {"t"}, seconds):
+            raise StartFailed(f"the standbys did not catch up within {seconds:.0f} s")
 
     def ask(self, sql: str, database: str = "postgres") -> str:
         """Run SQL on the primary as superuser; one row a line."""
@@ -236,8 +236,9 @@ class Cluster:
         if like is None and template is None:
             for role in ROLES:
                 self._make_role(f"{name}_{role}", "")
+        source = template or "template0"
         self.ask(
-            f'CREATE DATABASE "{name}" OWNER "{family}_owner" TEMPLATE "{template or "template0"}";\n'
+            f'CREATE DATABASE "{name}" OWNER "{family}_owner" TEMPLATE "{source}";\n'
             f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;\n'
             f'GRANT CONNECT ON DATABASE "{name}" TO "{family}_app", "{family}_worker";'
         )

@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,7 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Platform:
-    """Everything that one `eduflow up` runs. Settings of the caller name what is not ours to start."""
+    """Everything that one `eduflow up` runs. What the caller's settings name is not ours to start."""
 
     def __init__(self, options: Options, *, tell: Callable[[str], None]) -> None:
         if not 0 <= options.port_offset <= LARGEST_OFFSET:
@@ -139,7 +139,7 @@ class Platform:
         cluster.make_databases()
 
     def _start_services(
-        self, supervisor: Supervisor, environment: dict[str, str], servers: list[Part]
+        self, supervisor: Supervisor, environment: dict[str, str], servers: Sequence[Part]
     ) -> None:
         eduflow = [sys.executable, "-m", "eduflow"]
         supervisor.announce("bringing the databases up to date")

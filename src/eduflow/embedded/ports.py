@@ -9,7 +9,7 @@ from eduflow.embedded.problems import PortTaken
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there. Asked by binding: a server with SO_REUSEPORT would not notice."""
+    """Whether nobody listens there. A server with SO_REUSEPORT would not notice by itself."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -9,13 +9,13 @@ class EmbeddedError(Exception):
         self.advice = advice
 
 
-class StartFailed(EmbeddedError):
+class StartFailed(EmbeddedError):  # noqa: N818 (named by what happened)
     """A process ended, or did not become ready in time. Carries the end of its log."""
 
 
-class PortTaken(EmbeddedError):
+class PortTaken(EmbeddedError):  # noqa: N818 (named by what happened)
     """Somebody else listens on a port of the map."""
 
 
-class AlreadyRunning(EmbeddedError):
+class AlreadyRunning(EmbeddedError):  # noqa: N818 (named by what happened)
     """Another `eduflow up` holds the data folder."""

@@ -73,7 +73,7 @@ def end(identity: Identity, *, stop_signal: signal.Signals, patience: float) -> 
 
 
 def processes_in(*folders: Path) -> list[psutil.Process]:
-    """Processes whose working folder is one of these: a server works in its data, and nobody else."""
+    """Processes whose working folder is one of these: servers work in their data."""
     wanted = {str(folder.resolve()) for folder in folders}
     found = []
     for process in psutil.process_iter():
@@ -109,7 +109,7 @@ def run(
     argv: Sequence[str], *, account: Account, environment: Mapping[str, str], stdin: str = ""
 ) -> str:
     """Run a tool to its end and return what it printed; raises StartFailed with its complaint."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 (our own programs, no shell)
         [*account.prefix, *argv],
         input=stdin,
         capture_output=True,
@@ -168,7 +168,7 @@ class Part:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         rotate(self.log)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 (our own programs, no shell)
                 [*dying_with_parent(self.stop_signal), *self.account.prefix, *self.argv()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -189,7 +189,8 @@ class Part:
             raise StartFailed(f"{self.name} ended while starting:\n{last_lines(self.log)}")
         if not settled:
             raise StartFailed(
-                f"{self.name} was not ready after {self.start_seconds:.0f} s:\n{last_lines(self.log)}",
+                f"{self.name} was not ready after {self.start_seconds:.0f} s:\n"
+                f"{last_lines(self.log)}",
                 advice=f"its log is {self.log}",
             )
 

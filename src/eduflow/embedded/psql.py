@@ -1,4 +1,4 @@
-"""Asking a server as its administrator, through `psql`: it comes with the server, and needs no loop."""
+"""Asking a server as its administrator, through the `psql` that comes with it."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from eduflow.embedded.processes import clean_environment, run
 
 
 class Administrator(msgspec.Struct, frozen=True):
-    """The superuser of a server. Used to make databases and to look at replication; never by services."""
+    """The superuser of a server: makes databases and looks at replication; never serves."""
 
     server: PostgresServer
     password: str

@@ -80,7 +80,7 @@ class Supervisor:
         """Run a step of the start to its end; raises StartFailed with the end of its log."""
         rotate(log)
         with log.open("ab") as output:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 (our own programs, no shell)
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
