@@ -23,7 +23,10 @@ _OLD_JOBS = (
 
 
 async def delete_old(pool: asyncpg.Pool, sql: str, *arguments: Any) -> int:
-    """Delete what `sql` finds, few rows at a time so that nobody waits; its last parameter is how many."""
+    """Delete what `sql` finds, few rows at a time so that nobody waits.
+
+    Its last parameter is how many at once.
+    """
     deleted = 0
     while True:
         status = await pool.execute(sql, *arguments, _AT_ONCE)

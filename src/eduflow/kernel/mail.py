@@ -113,7 +113,7 @@ class Mailer:
 
 
 Compose = Callable[[Held, Any], Awaitable[Letter | None]]
-"""Writes the letter of a job with the worker's runtime; None where there is nothing to tell any more."""
+"""Writes a job's letter with the worker's runtime; None where there is nothing to tell any more."""
 
 
 def mailing(compose: Compose) -> JobKind:
