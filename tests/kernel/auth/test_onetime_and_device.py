@@ -1,14 +1,24 @@
 from datetime import timedelta
 
 import pytest
-from tests.kernel.auth.forge import NOW, SECRET
 
 from eduflow.kernel.auth.device import LIFETIME, KnownDevices
 from eduflow.kernel.auth.onetime import LIFETIMES, OneTimeTokens, is_usable
 from eduflow.kernel.ids import UserId, new_id
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import NOW, SECRET
 
-NONSENSE = ["", "x", "A" * 42, "A" * 63 + "=", "é" * 43, "\0" * 43, "A" * 64, "A" * 75, "-" * 1_000_000]
+NONSENSE = [
+    "",
+    "x",
+    "A" * 42,
+    "A" * 63 + "=",
+    "é" * 43,
+    "\0" * 43,
+    "A" * 64,
+    "A" * 75,
+    "-" * 1_000_000,
+]
 
 
 def test_a_one_time_token_leads_to_its_row_for_its_purpose_only() -> None:

@@ -46,7 +46,7 @@ class SlugTaken(Conflict):
 
 
 class LoginRefused(Unauthorized):
-    """The e-mail is unknown, the password wrong, or the account not to be used. Which, is not said."""
+    """The e-mail is unknown, the password wrong, or the account closed. Which, is not said."""
 
     code, title = "auth.login-refused", "E-mail or password is wrong"
 

@@ -83,7 +83,7 @@ class Door:
         mail = mail or f"p-{user.hex[-12:]}@school.test"
         await self.sql(
             "INSERT INTO users (id, institution_id, email, display_name, sortable_name, time_zone,"
-            " created_at) VALUES ($1, $2, $3, 'Sam <b>O''Neil</b>', 'O''Neil', 'Europe/Berlin', now())",
+            " created_at) VALUES ($1, $2, $3, 'Sam <b>O''Neil</b>', 'O', 'Europe/Berlin', now())",
             user,
             institution,
             mail,
@@ -121,7 +121,9 @@ class Door:
     async def refresh(self, token: str) -> httpx.Response:
         return await self.here.post("/auth/refresh", json={"refresh_token": token})
 
-    async def knows(self, tokens: dict[str, Any], *, client: httpx.AsyncClient | None = None) -> bool:
+    async def knows(
+        self, tokens: dict[str, Any], *, client: httpx.AsyncClient | None = None
+    ) -> bool:
         """Whether the access token is accepted."""
         answer = await (client or self.here).get("/auth/sessions", headers=bearer(tokens))
         assert answer.status_code in (200, 401), answer.text
@@ -144,7 +146,7 @@ class Door:
                 "SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')"
                 " AND kind IN ('send_mail', 'find_password_reset')"
             )
-            return rows[0][0] == 0
+            return bool(rows[0][0] == 0)
 
         await eventually(done)
 
@@ -178,9 +180,7 @@ def token_in(letter: EmailMessage) -> str:
     return found[1]
 
 
-async def eventually(
-    condition: Callable[[], Awaitable[bool]], *, within: float = 10.0
-) -> float:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> float:
     """Seconds until it held; fails when it does not in time."""
     began = time.monotonic()
     while not await condition():

@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import jwt
-from tests.services.api_core.login.door import Door, eventually
 
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.jobs import Done, Held
 from eduflow.services.api_core.login.chores import forget_logins
 from eduflow.services.api_core.login.keyring import all_keys, rotate, withdraw
+from tests.services.api_core.login.door import Door, eventually
 
 
 def kid(tokens: dict[str, Any]) -> str:
@@ -27,9 +27,7 @@ async def published(door: Door, path: str, **headers: str) -> httpx.Response:
 
 async def test_the_first_key_is_one_however_many_want_it(door: Door) -> None:
     await door.sql("DELETE FROM signing_keys")
-    makers = [
-        door.runtime.resources["api_core"].signing._make_first() for _ in range(8)
-    ]
+    makers = [door.runtime.resources["api_core"].signing._make_first() for _ in range(8)]
     await asyncio.gather(*makers)
     states = sorted(state for _, state, _ in await all_keys(door.settings))
     assert states == ["announced", "signing"]
@@ -93,8 +91,8 @@ async def test_what_nobody_can_use_any_more_is_deleted(door: Door) -> None:
     )
     for row, age in ((old, timedelta(days=3)), (new, timedelta())):
         await door.sql(
-            "INSERT INTO one_time_tokens (id, user_id, institution_id, purpose, created_at, expires_at)"
-            " VALUES ($1, $2, $3, 'invitation', now(), now() - $4::interval)",
+            "INSERT INTO one_time_tokens (id, user_id, institution_id, purpose, created_at,"
+            " expires_at) VALUES ($1, $2, $3, 'invitation', now(), now() - $4::interval)",
             row,
             who.user,
             who.institution,

@@ -6,9 +6,9 @@ from typing import Any
 import bcrypt
 import jwt
 import pytest
-from tests.services.api_core.login.door import GOOD, OTHER, Door, bearer, code, told
 
 from eduflow.kernel.auth.passwords import Passwords
+from tests.services.api_core.login.door import GOOD, OTHER, Door, bearer, code, told
 
 
 async def test_the_right_password_gives_tokens_that_are_good_for_every_service(door: Door) -> None:

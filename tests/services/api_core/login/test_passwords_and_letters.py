@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from tests.services.api_core.login.door import (
     GOOD,
     OTHER,
@@ -110,7 +111,9 @@ async def test_a_reset_letter_arrives_as_a_file_and_works_once(door: Door) -> No
     assert (await door.refresh(tokens["refresh_token"])).status_code == 401
     assert (await door.try_login(who.mail, GOOD)).status_code == 401
     assert await door.login(who.mail, OTHER)
-    rows = await door.sql("SELECT arguments::text FROM jobs WHERE arguments::text LIKE $1", f"%{token}%")
+    rows = await door.sql(
+        "SELECT arguments::text FROM jobs WHERE arguments::text LIKE $1", f"%{token}%"
+    )
     assert rows == []
 
 

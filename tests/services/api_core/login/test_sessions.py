@@ -3,6 +3,7 @@
 import asyncio
 
 import jwt
+
 from tests.services.api_core.login.door import Door, bearer, code, eventually
 
 
@@ -55,7 +56,7 @@ async def test_after_ten_seconds_the_predecessor_is_a_stolen_token(door: Door) -
     tokens = await door.login(who.mail)
     await door.refresh(tokens["refresh_token"])
     await door.sql(
-        "UPDATE login_sessions SET rotated_at = rotated_at - interval '11 seconds' WHERE user_id = $1",
+        "UPDATE login_sessions SET rotated_at = rotated_at - interval '11 s' WHERE user_id = $1",
         who.user,
     )
     assert (await door.refresh(tokens["refresh_token"])).status_code == 401
@@ -131,6 +132,7 @@ async def test_a_login_that_races_with_a_suspension_leaves_no_session(door: Door
         suspension = door.sql("UPDATE users SET state = 'suspended' WHERE id = $1", who.user)
         await asyncio.gather(*logins, suspension)
         rows = await door.sql(
-            "SELECT count(*) FROM login_sessions WHERE user_id = $1 AND revoked_at IS NULL", who.user
+            "SELECT count(*) FROM login_sessions WHERE user_id = $1 AND revoked_at IS NULL",
+            who.user,
         )
         assert rows[0][0] == 0

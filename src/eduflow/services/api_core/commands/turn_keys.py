@@ -27,7 +27,7 @@ class RotateSigningKeys(Command[None], frozen=True, kw_only=True):
 
 
 class WithdrawSigningKey(Command[None], frozen=True, kw_only=True):
-    """Every token of this key is void; if it was the one that signs, the announced one takes over."""
+    """Every token of this key is void; if it is the one that signs, the announced takes over."""
 
     secret: Secret
     kid: str
@@ -48,8 +48,11 @@ _LOOK = (
     " translate(encode(sealed_key, 'base64'), E'\\n', '') AS sealed_key,"
     " state, created_at, changed_at FROM signing_keys"
 )
-_MOVE = "UPDATE signing_keys SET state = $3, changed_at = $4 WHERE kid = $1 AND state = $2 AND {allowed}"
-# Two who make the first key, or rotate, at once: the slower finds its place taken and decides again.
+_MOVE = (
+    "UPDATE signing_keys SET state = $3, changed_at = $4"
+    " WHERE kid = $1 AND state = $2 AND {allowed}"
+)
+# Of two who make the first key at once, the slower finds its place taken and decides again.
 _ADD = (
     "INSERT INTO signing_keys (kid, public_key, sealed_key, state, created_at, changed_at)"
     " SELECT $1, $2, $3, $4, $5, $5 WHERE {allowed} ON CONFLICT DO NOTHING"

@@ -1,4 +1,4 @@
-"""The login: what is known of people before they are anybody, and what turns a password into tokens.
+"""The login: who is meant before anybody is somebody, and what turns a password into tokens.
 
 I own the process's hashing threads, its counting of guesses and its view of the signing keys; none
 of it is a fact, all facts are rows. I promise that an unknown e-mail and a wrong password cost and

@@ -27,7 +27,7 @@ _LONGEST_AGENT = 200
 
 
 class LoginDesk:
-    """Opened once a process, at no cost until the first login: threads and connections come then."""
+    """Opened once a process; its threads and connections come with the first login."""
 
     def __init__(
         self,

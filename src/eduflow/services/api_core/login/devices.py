@@ -41,7 +41,7 @@ class Devices:
         return None
 
     def keep(self, tokens: list[str], user: UserId, *, now: datetime) -> tuple[str, Cookie]:
-        """The person's token on this device, an old one if there is one, and the cookie with all."""
+        """The person's token on this device, the old one if it is known, and the whole cookie."""
         known = self.recognise(tokens, [user], now=now)
         mine = known[0] if known else self._known.issue(user, now=now)
         all_of_them = list(dict.fromkeys([mine, *tokens]))[:MOST]

@@ -33,7 +33,7 @@ class _Promise(msgspec.Struct):
 
 
 async def compose(held: Held, runtime: Any) -> Letter | None:
-    """The letter of a one-time token; None when it is used, too old, or its owner may not log in."""
+    """The letter of a one-time token; None when it is used, too old, or its owner gone."""
     row_id = UUID(held.arguments["one_time_token"])
     # The workers' role sees every institution; this reads one row by its key.
     row = await runtime.databases["api_core"].primary.fetchrow(_ROW, row_id)
@@ -54,16 +54,20 @@ def _letter(promise: _Promise, link: str) -> Letter:
         subject = f"Your account at {promise.institution}"
         before = [
             f"Hello {promise.display_name},",
-            f"{promise.institution} has made an account for you on EduFlow, "
-            f"for {promise.email}. Choose a password to begin:",
+            (
+                f"{promise.institution} has made an account for you on EduFlow, "
+                f"for {promise.email}. Choose a password to begin:"
+            ),
         ]
         after = [f"The link works once, until {until}."]
     else:
         subject = "Choose another password"
         before = [
             f"Hello {promise.display_name},",
-            f"somebody, probably you, asked for another password for {promise.email} "
-            f"at {promise.institution}. Choose it here:",
+            (
+                f"somebody, probably you, asked for another password for {promise.email} "
+                f"at {promise.institution}. Choose it here:"
+            ),
         ]
         after = [
             f"The link works once, until {until}.",
@@ -84,20 +88,32 @@ def _html(subject: str, before: Sequence[str], *, link: str, after: Sequence[str
 
     target = escape(link)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(subject)}</title>'
-        f'</head><body style="font-family:sans-serif;max-width:36em">{paragraphs(before)}'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(subject)}</title></head>"
+        f'<body style="font-family:sans-serif;max-width:36em">{paragraphs(before)}'
         f'<p><a href="{target}">{escape(subject)}</a></p><p>Or copy this address: {target}</p>'
         f"{paragraphs(after)}</body></html>\n"
     )
 
 
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def moment(at: datetime, *, locale: str, time_zone: str) -> str:
-    """A time as the person's clock shows it, in English; `en-US` has its own order and its own hours."""
+    """A time as the person's clock shows it, in English; `en-US` has an order of its own."""
     try:
         there = at.astimezone(ZoneInfo(time_zone))
         zone = time_zone

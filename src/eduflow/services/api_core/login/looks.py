@@ -1,6 +1,6 @@
-"""What the login asks before anybody is anybody: functions of the database that see all institutions.
+"""What the login asks before anybody is somebody, of functions that see all institutions.
 
-Each is one autocommit statement on the primary, as the services' role, which sees nothing by itself.
+Each is one statement on the primary, as the services' role, which sees nothing by itself.
 """
 
 from collections.abc import AsyncIterator

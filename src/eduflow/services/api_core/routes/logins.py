@@ -35,7 +35,7 @@ OFTEN = {PUBLIC: True, "rate": "read"}
 
 
 class Login(Input, kw_only=True):
-    """Who one is. `device_token` is what an earlier login gave; browsers send it as a cookie."""
+    """Who one is. `device_token` came with an earlier login; browsers have it as a cookie."""
 
     email: Email
     password: Password
@@ -51,7 +51,7 @@ class Refresh(Input, kw_only=True):
 
 
 class Tokens(View, kw_only=True):
-    """`access_token` goes into `Authorization: Bearer`; `refresh_token` is good for one more pair."""
+    """`access_token` goes into `Authorization: Bearer`; `refresh_token` gives the next pair."""
 
     access_token: str
     expires_in: int
@@ -73,7 +73,7 @@ async def login(
     commands: NamedDependency[BoundCommands],
     resources: NamedDependency[LoginDesk],
 ) -> Response[LoggedIn]:
-    """Exchange e-mail and password for tokens. An unknown e-mail is refused like a wrong password."""
+    """Exchange e-mail and password for tokens; an unknown e-mail is refused as a wrong password."""
     desk = resources
     email = data.email.lower()
     candidates = await desk.looks.candidates(email, data.institution)

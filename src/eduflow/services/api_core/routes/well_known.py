@@ -1,4 +1,4 @@
-"""What every service asks of the login: the keys to check tokens with, and the sessions to refuse."""
+"""What every service asks of the login: keys to check tokens with, and sessions to refuse."""
 
 from typing import Any
 
