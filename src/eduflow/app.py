@@ -22,7 +22,7 @@ from eduflow.kernel.web.health import Checks
 
 
 class Doors(msgspec.Struct, frozen=True):
-    """What the apps of one process share at their doors: who is let in, how often, and until when."""
+    """What the apps of one process share at their doors: who is let in, and how often."""
 
     keys: PublishedKeys
     revoked: RevokedSessions
@@ -115,9 +115,8 @@ def _replicas(database: Database) -> Callable[[], Awaitable[Check]]:
     async def check() -> Check:
         standbys = [r for r in database.all_replicas().values() if r.standby]
         well = sum(r.healthy for r in standbys)
-        return Check(ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well")
+        return Check(
+            ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well"
+        )
 
     return check
-
-
-

@@ -39,7 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Platform:
-    """Everything that one `eduflow up` runs. What the caller's settings name is not ours to start."""
+    """Everything one `eduflow up` runs. What the caller's settings name is not ours to start."""
 
     def __init__(self, options: Options, *, tell: Callable[[str], None]) -> None:
         if not 0 <= options.port_offset <= LARGEST_OFFSET:
