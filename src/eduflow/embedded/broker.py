@@ -49,7 +49,7 @@ class Broker(Part):
             "port": self._port,
             "unixsocket": self._socket,
             "unixsocketperm": "700",
-            "requirepass": self._password,
+            "requirepass": f'"{self._password}"',
             "dir": self._data,
             "appendonly": "yes",
             "appendfsync": "everysec",
