@@ -73,7 +73,14 @@ class Installation:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("EDUFLOW_")}
         return subprocess.run(
-            [*self._prefix, sys.executable, "-m", "eduflow", *arguments, f"--data-dir={self.folder}"],
+            [
+                *self._prefix,
+                sys.executable,
+                "-m",
+                "eduflow",
+                *arguments,
+                f"--data-dir={self.folder}",
+            ],
             env={**own, "PYTHONPATH": str(SOURCE), **self._variables},
             capture_output=True,
             text=True,
@@ -109,8 +116,19 @@ class Installation:
             await connection.close()
 
 
+# The object store takes most of the time of a start and a stop, and only some tests are about it.
+NO_OBJECTS = {"EDUFLOW_S3_URL": "http://127.0.0.1:1"}
+
+
+@pytest.fixture
+def whole(folder: Path) -> Iterator[Installation]:
+    made = Installation(folder / "data", free_offset())
+    yield made
+    made.down()
+
+
 @pytest.fixture
 def installation(folder: Path) -> Iterator[Installation]:
-    made = Installation(folder / "data", free_offset())
+    made = Installation(folder / "data", free_offset(), variables=NO_OBJECTS)
     yield made
     made.down()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -31,35 +32,38 @@ def broker(folder: Path, sockets: Path) -> Iterator[Broker]:
         folder / "broker",
         port=free_ports(1)[0],
         sockets=sockets,
-        password="a password",
+        password="password",
         account=server_account(),
         log=folder / "broker.log",
     )
-    made.start()
-    made.wait_ready()
-    yield made
-    made.stop()
+    try:
+        made.start()
+        made.wait_ready()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture
 def objects(folder: Path, sockets: Path) -> Iterator[Objects]:
-    ports = free_ports(3)
     made = Objects(
         folder / "objects",
-        port=ports[0],
+        port=free_ports(1)[0],
         internal_port=21_700,
         admin_port=21_710,
         sockets=sockets,
         access_key="eduflow",
-        secret_key="a secret key",
+        secret_key="secret",
         bucket="eduflow",
         account=server_account(),
         log=folder / "objects.log",
     )
-    made.start()
-    made.wait_ready()
-    yield made
-    made.stop()
+    try:
+        made.start()
+        made.wait_ready()
+        yield made
+    finally:
+        made.stop()
 
 
 def test_messages_outlive_a_stopped_broker(broker: Broker) -> None:
@@ -82,7 +86,7 @@ def test_messages_outlive_a_stopped_broker(broker: Broker) -> None:
 
 
 def test_objects_are_kept_and_signatures_checked(objects: Objects) -> None:
-    def client(secret: str) -> object:
+    def client(secret: str) -> Any:
         return boto3.client(
             "s3",
             endpoint_url=objects.url,
@@ -92,7 +96,7 @@ def test_objects_are_kept_and_signatures_checked(objects: Objects) -> None:
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
         )
 
-    right = client("a secret key")
+    right = client("secret")
     right.put_object(Bucket="eduflow", Key="syllabus.txt", Body=b"week one")
     objects.kill()
     objects.start()

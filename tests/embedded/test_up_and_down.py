@@ -14,18 +14,21 @@ import pytest
 from eduflow import directory
 from eduflow.embedded.processes import Identity, end, identify, processes_in, wait_until
 
-from .conftest import Installation, free_offset
+from .conftest import NO_OBJECTS, Installation, free_offset
+
+UNTOLD = {"PATH": "/nonexistent"}
+"""There is no `setpriv` here, so that nobody tells the children of their parent's death."""
 
 
 def gone(pid: int) -> bool:
     return identify(pid) is None
 
 
-async def test_up_starts_the_servers_and_down_leaves_nothing(installation: Installation) -> None:
-    started = installation.up()
+async def test_up_starts_the_servers_and_down_leaves_nothing(whole: Installation) -> None:
+    started = whole.up()
     assert started.returncode == 0, started.stderr
     assert "EduFlow is ready" in started.stdout
-    status = installation.status()
+    status = whole.status()
     assert status["state"] == "ready"
     assert {each["name"]: each["state"] for each in status["processes"]} == {
         "supervisor": "ready",
@@ -34,22 +37,20 @@ async def test_up_starts_the_servers_and_down_leaves_nothing(installation: Insta
         "primary": "ready",
         "standby-1": "ready",
     }
-    assert await installation.ask("SELECT pg_is_in_recovery()", directory.STANDBY_PORT) is True
-    pids = installation.pids()
-    assert installation.down().returncode == 0
+    assert await whole.ask("SELECT pg_is_in_recovery()", directory.STANDBY_PORT) is True
+    pids = whole.pids()
+    assert whole.down().returncode == 0
     assert all(gone(pid) for pid in pids.values())
-    control = (installation.folder / "logs" / "primary.log").read_text()
+    control = (whole.folder / "logs" / "primary.log").read_text()
     assert control.rstrip().endswith("database system is shut down")
 
 
-def test_nothing_secret_can_be_read_by_others(installation: Installation) -> None:
-    installation.up()
+def test_nothing_secret_can_be_read_by_others(whole: Installation) -> None:
+    whole.up()
     for name in ("secrets.json", "postgres.secrets.json", "environment", "state.json"):
-        assert stat.S_IMODE((installation.folder / name).stat().st_mode) == 0o600
-    lines = subprocess.run(
-        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
-    ).stdout
-    environment = (installation.folder / "environment").read_text()
+        assert stat.S_IMODE((whole.folder / name).stat().st_mode) == 0o600
+    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    environment = (whole.folder / "environment").read_text()
     key = environment.split("EDUFLOW_S3_SECRET_KEY=")[1].split()[0]
     assert key not in lines
 
@@ -72,22 +73,22 @@ async def test_up_can_be_killed_and_started_again_without_loss(installation: Ins
     assert await installation.ask("SELECT answer FROM kept") == 42
 
 
-def test_down_clears_what_a_killed_up_left(installation: Installation) -> None:
-    # Without PATH there is no `setpriv`, so that nobody tells the children of their parent's death.
-    alone = Installation(installation.folder, installation.offset, variables={"PATH": "/nonexistent"})
+def test_down_clears_what_a_killed_up_left(whole: Installation) -> None:
+    alone = Installation(whole.folder, whole.offset, variables=UNTOLD)
     assert alone.up().returncode == 0
     pids = alone.pids()
     os.kill(pids.pop("supervisor"), signal.SIGKILL)
     assert not any(gone(pid) for pid in pids.values())
-    stopped = installation.down()
+    stopped = whole.down()
     assert stopped.returncode == 0, stopped.stderr
     assert all(gone(pid) for pid in pids.values())
-    data = installation.folder
+    data = whole.folder
     assert processes_in(data / "objects", data / "broker", *(data / "postgres").iterdir()) == []
 
 
 async def test_up_clears_what_a_killed_up_left(installation: Installation) -> None:
-    alone = Installation(installation.folder, installation.offset, variables={"PATH": "/nonexistent"})
+    untold = {**UNTOLD, **NO_OBJECTS}
+    alone = Installation(installation.folder, installation.offset, variables=untold)
     assert alone.up().returncode == 0
     await installation.ask("CREATE TABLE kept AS SELECT 42 AS answer")
     pids = alone.pids()
@@ -116,7 +117,11 @@ async def test_a_part_that_dies_is_started_again(installation: Installation) -> 
 
 
 async def test_two_run_side_by_side(installation: Installation) -> None:
-    other = Installation(installation.folder.with_name("other"), free_offset(installation.offset))
+    other = Installation(
+        installation.folder.with_name("other"),
+        free_offset(installation.offset),
+        variables=NO_OBJECTS,
+    )
     try:
         assert installation.up().returncode == 0
         assert other.up().returncode == 0
@@ -147,7 +152,9 @@ async def test_an_ordinary_user_can_run_it(installation: Installation) -> None:
     prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
     if shutil.which("unshare") is None or subprocess.run([*prefix, "true"], check=False).returncode:
         pytest.skip("user namespaces are switched off here")
-    ordinary = Installation(installation.folder, installation.offset, prefix=prefix)
+    ordinary = Installation(
+        installation.folder, installation.offset, prefix=prefix, variables=NO_OBJECTS
+    )
     started = ordinary.up()
     assert started.returncode == 0, started.stderr
     assert await ordinary.ask("SELECT 1") == 1
@@ -158,7 +165,7 @@ def test_an_outside_broker_is_used_and_not_started(installation: Installation) -
     outside = Installation(
         installation.folder,
         installation.offset,
-        variables={"EDUFLOW_BROKER_URL": "redis://broker.invalid/0"},
+        variables={**NO_OBJECTS, "EDUFLOW_BROKER_URL": "redis://broker.invalid/0"},
     )
     assert outside.up().returncode == 0
     assert "broker" not in outside.pids()
@@ -185,7 +192,8 @@ async def test_a_port_can_be_moved_between_two_starts(installation: Installation
     installation.up()
     await installation.ask("CREATE TABLE kept AS SELECT 42 AS answer")
     installation.down()
-    moved = Installation(installation.folder, free_offset(installation.offset))
+    offset = free_offset(installation.offset)
+    moved = Installation(installation.folder, offset, variables=NO_OBJECTS)
     assert moved.up().returncode == 0
     assert await moved.ask("SELECT answer FROM kept") == 42
     with pytest.raises(OSError, match="Connect call failed"):
