@@ -20,10 +20,12 @@ _TABLES = """
 _COLUMNS = """
     SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS needed,
            coalesce(CASE WHEN a.attidentity <> '' THEN 'identity'
-                         WHEN a.attgenerated <> '' THEN 'generated: ' || pg_get_expr(d.adbin, d.adrelid)
+                         WHEN a.attgenerated <> ''
+                         THEN 'generated: ' || pg_get_expr(d.adbin, d.adrelid)
                          ELSE pg_get_expr(d.adbin, d.adrelid) END, '') AS preset,
            coalesce(col_description(a.attrelid, a.attnum), '') AS says
-    FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    FROM pg_attribute AS a
+    LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 # PostgreSQL 18 lists NOT NULL as constraints too; the columns say that already.
@@ -32,13 +34,14 @@ _RULES = """
     WHERE conrelid = $1 AND contype <> 'n' ORDER BY contype, conname
 """
 _INDEXES = """
-    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS rule FROM pg_index AS i
-    WHERE i.indrelid = $1 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS rule
+    FROM pg_index AS i WHERE i.indrelid = $1 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
     ORDER BY 1
 """
 _POLICIES = """
     SELECT polname AS name, array_to_string(ARRAY(SELECT rolname FROM pg_roles
-           WHERE oid = ANY (polroles) ORDER BY 1), ', ') AS roles, pg_get_expr(polqual, polrelid) AS rule
+           WHERE oid = ANY (polroles) ORDER BY 1), ', ') AS roles,
+           pg_get_expr(polqual, polrelid) AS rule
     FROM pg_policy WHERE polrelid = $1 ORDER BY polname
 """
 
