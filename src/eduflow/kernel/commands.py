@@ -18,7 +18,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
-from eduflow.kernel.db.pools import LOST, Database
+from eduflow.kernel.db.pools import AWAY, LOST, Database
 from eduflow.kernel.db.statements import (
     Write,
     arguments_of,
@@ -136,6 +136,8 @@ class Commands:
                 return await self._repeated(command, work)
             except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 continue
+            except AWAY as fault:
+                raise Unavailable("The database does not answer; nothing was changed.") from fault
         raise Busy
 
     async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
