@@ -20,7 +20,6 @@ from eduflow.kernel.web import Check, Limiter, Traffic, WebApp, build_app
 from eduflow.kernel.web.binding import bound
 from eduflow.kernel.web.health import Checks
 
-
 _STANDS_STILL = 30.0
 """Seconds without a sign of life of the workers, who give one every five."""
 

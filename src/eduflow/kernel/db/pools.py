@@ -93,7 +93,7 @@ class Database:
         self.set_aside = 0
         """Events that read models could not take, when last looked at."""
         self.oldest_model: float | None = None
-        """Seconds since the read model furthest behind was folded; None: there is none, or unknown."""
+        """Seconds since the read model furthest behind was folded; None: unknown."""
 
     async def learn_cluster(self) -> None:
         """Ask the primary which cluster it is, and on which timeline."""
