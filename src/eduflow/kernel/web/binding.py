@@ -1,4 +1,4 @@
-"""What a route is handed: commands and reads that already know who is asking, and what they have seen.
+"""What a route is handed: commands and reads that know who is asking, and what they have seen.
 
 Positions come in with `EduFlow-Position` and go out with it, `EduFlow-As-Of` and `EduFlow-Stale`;
 no route has to think of them.
@@ -39,7 +39,7 @@ class BoundCommands:
     async def receipt(
         self, command: Command[T], *, secret: bool = False, access: Access | None = None
     ) -> Receipt[T]:
-        """The same, with where it can be seen. `secret`: the answer must not be kept for a repetition.
+        """The same, with its position. `secret`: the answer must not be kept for a repetition.
 
         `access` is for a public route that has found out by itself who it serves.
         """
@@ -62,7 +62,9 @@ class BoundCommands:
 def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
     exchange.headers = [h for h in exchange.headers if h[0] != _POSITION.encode()]
     if positions:
-        exchange.headers.append((_POSITION.encode(), runtime.positions.seal(positions.values()).encode()))
+        exchange.headers.append(
+            (_POSITION.encode(), runtime.positions.seal(positions.values()).encode())
+        )
 
 
 def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
