@@ -55,6 +55,7 @@ class Mailer:
         self._smtp = settings.smtp_url
         self._folder = Path(settings.mail_folder)
         self._from = settings.mail_from
+        self._needs_tls = settings.profile == "production"
 
     async def send(self, letter: Letter, *, job: UUID, now: datetime) -> None:
         """Raises UnsendableError; anything else that is raised may pass by itself."""
@@ -92,6 +93,11 @@ class Mailer:
             os.fsync(file.fileno())
         whole.with_suffix(".part").replace(whole)
 
+    def _starts_tls(self, scheme: str, *, secret: bool) -> bool | None:
+        if scheme == "smtps":
+            return False
+        return True if secret or self._needs_tls else None
+
     async def _deliver(self, message: EmailMessage, url: str) -> None:
         server = urlsplit(url)
         try:
@@ -102,8 +108,8 @@ class Mailer:
                 username=unquote(server.username) if server.username else None,
                 password=unquote(server.password) if server.password else None,
                 use_tls=server.scheme == "smtps",
-                # Left open: STARTTLS where it is offered; a login is never sent without it.
-                start_tls=True if server.username and server.scheme == "smtp" else None,
+                # Elsewhere STARTTLS where it is offered; a login is never sent without it.
+                start_tls=self._starts_tls(server.scheme, secret=bool(server.username)),
                 timeout=_SECONDS,
             )
         except aiosmtplib.SMTPRecipientsRefused as fault:

@@ -106,7 +106,9 @@ async def open_runtime(
         async with contextlib.AsyncExitStack() as stack:
             for s in services:
                 if s.resources is not None:
-                    runtime.resources[s.name] = await stack.enter_async_context(s.resources(runtime))
+                    runtime.resources[s.name] = await stack.enter_async_context(
+                        s.resources(runtime)
+                    )
             yield runtime
     finally:
         for task in watchers:
