@@ -52,7 +52,7 @@ _INVITED = (
 )
 _PROMISE = (
     "INSERT INTO one_time_tokens (id, user_id, institution_id, purpose, created_at, expires_at)"
-    " SELECT $1, $2, $3, $4, $5, $6 WHERE {allowed}"
+    " SELECT $1, $2, $3, $4, $5, $6 WHERE {allowed} ON CONFLICT DO NOTHING"
 )
 _VOID_OLDER = (
     "UPDATE one_time_tokens SET used_at = $3"
@@ -76,7 +76,6 @@ async def invite_user(command: InviteUser, work: UnitOfWork) -> UUID:
     if found.has_password:
         raise HasPassword(user_id=command.user)
     institution = work.identity.institution
-    work.write(_VOID_OLDER, command.user, "invitation", work.now, changes=None)
     row = _promise(work, command.user, institution, purpose="invitation")
     work.record(InvitationSent(institution_id=institution, user_id=command.user, invitation_id=row))
     return row
@@ -100,6 +99,8 @@ def _promise(
 ) -> UUID:
     row = new_id()
     expires = work.now + LIFETIMES[purpose]
+    # Whoever promises another at this moment meets us at the index; the later one decides again.
+    work.write(_VOID_OLDER, user, purpose, work.now, changes=None)
     work.write(_PROMISE, row, user, institution, purpose, work.now, expires)
     work.enqueue(Enqueue(SEND_MAIL, {"one_time_token": str(row)}, max_attempts=_TRIES))
     return row
