@@ -67,14 +67,14 @@ def objects(folder: Path, sockets: Path) -> Iterator[Objects]:
 
 
 def test_messages_outlive_a_stopped_broker(broker: Broker) -> None:
-    dramatiq = RedisBroker(url=broker.url)
+    dramatiq = RedisBroker(url=broker.url)  # type: ignore[no-untyped-call]
     dramatiq.declare_queue("bells")
     dramatiq.enqueue(Message("bells", "ring", (), {}, {}))
     dramatiq.close()
     broker.stop()
     broker.start()
     broker.wait_ready()
-    again = RedisBroker(url=broker.url)
+    again = RedisBroker(url=broker.url)  # type: ignore[no-untyped-call]
     again.declare_queue("bells")
     consumer = again.consume("bells", timeout=1000)
     message = next(consumer)
