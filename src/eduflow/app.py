@@ -1,7 +1,6 @@
 """One Litestar app, with one service or with all of them; the same code behind every port."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import msgspec
@@ -13,7 +12,7 @@ from eduflow.kernel.auth.guards import provide_access, provide_identity
 from eduflow.kernel.auth.middleware import WhoIsAsking
 from eduflow.kernel.auth.published import PublishedKeys
 from eduflow.kernel.auth.revocation import RevokedSessions
-from eduflow.kernel.auth.tokens import TokenVerifier
+from eduflow.kernel.auth.tokens import CEILING, PLATFORM, TokenVerifier
 from eduflow.kernel.db.pools import AWAY, Database
 from eduflow.kernel.runtime import Runtime
 from eduflow.kernel.service import Service
@@ -23,7 +22,7 @@ from eduflow.kernel.web.health import Checks
 
 
 class Doors(msgspec.Struct, frozen=True):
-    """What the apps of one process share at their doors: who is let in, how often, and until when."""
+    """What the apps of one process share at their doors: who is let in, and how often."""
 
     keys: PublishedKeys
     revoked: RevokedSessions
@@ -60,8 +59,8 @@ def create_app(
     verifier = TokenVerifier(
         doors.keys,
         issuer=settings.public_url,
-        audiences=[s.name for s in services],
-        ceiling=timedelta(seconds=settings.access_token_seconds),
+        audiences=[PLATFORM, *(s.name for s in services)],
+        ceiling=CEILING,
         revocations=doors.revoked,
         clock=runtime.clock,
     )
@@ -94,14 +93,14 @@ def create_app(
 
 def _checks(runtime: Runtime, services: Sequence[Service]) -> Checks:
     databases = {s.database: runtime.databases[s.database] for s in services}
-    checks: dict[str, object] = {}
+    checks: dict[str, Callable[[], Awaitable[Check]]] = {}
     for name, database in databases.items():
         checks[f"database {name}"] = _primary(database)
         checks[f"replicas of {name}"] = _replicas(database)
-    return checks  # type: ignore[return-value]
+    return checks
 
 
-def _primary(database: Database):  # type: ignore[no-untyped-def]
+def _primary(database: Database) -> Callable[[], Awaitable[Check]]:
     async def check() -> Check:
         try:
             await database.primary.fetchval("SELECT 1")
@@ -112,13 +111,12 @@ def _primary(database: Database):  # type: ignore[no-untyped-def]
     return check
 
 
-def _replicas(database: Database):  # type: ignore[no-untyped-def]
+def _replicas(database: Database) -> Callable[[], Awaitable[Check]]:
     async def check() -> Check:
         standbys = [r for r in database.all_replicas().values() if r.standby]
         well = sum(r.healthy for r in standbys)
-        return Check(ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well")
+        return Check(
+            ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well"
+        )
 
     return check
-
-
-

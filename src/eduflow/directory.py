@@ -4,7 +4,7 @@ This is the only place where a port or a database name is written down. The comp
 gateway routes, the manifests, the embedded servers and the health page derive from it.
 """
 
-import importlib.util
+from pathlib import Path
 
 import msgspec
 
@@ -24,7 +24,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def built(self) -> bool:
         """Whether this installation has the service's code."""
-        return importlib.util.find_spec(f"eduflow.services.{self.name}") is not None
+        # Looked up as a file: asking the import system would load what services stand on.
+        return (Path(__file__).parent / "services" / self.name / "__init__.py").is_file()
 
 
 class DatabasePlace(msgspec.Struct, frozen=True):
@@ -145,6 +146,17 @@ GATEWAY_PORT = 8080
 """One port for every service's `/api/v1` paths."""
 FRONTEND_PORT = 3006
 PGADMIN_PORT = 5050
+
+POSTGRES_PORT = 5432
+"""The embedded primary, which holds every database."""
+STANDBY_PORT = 5462
+"""The first embedded standby; each further one is one port higher."""
+BROKER_PORT = 6379
+S3_PORT = 8333
+S3_INTERNAL_PORT = 18600
+"""The first of the ports between the object store's own parts; nobody else calls them. Chosen,
+like the standbys', so that platforms 100, 1000 or 10000 ports apart do not meet."""
+S3_ADMIN_PORT = 18610
 
 
 def place(name: str) -> Place:

@@ -97,12 +97,18 @@ class UnitOfWork:
     """One try at one command: looks, then collects what is to be written."""
 
     def __init__(
-        self, database: Database, access: Access, *, now: datetime, key: str | None, request: UUID | None
+        self,
+        database: Database,
+        access: Access,
+        *,
+        now: datetime,
+        key: str | None,
+        request: UUID | None,
     ) -> None:
         self._database = database
         self.access = access
         self.now = now
-        self._key = key
+        self.key = key
         self.request = request
         self._looked = False
         self.known: _Known | None = None
@@ -121,16 +127,14 @@ class UnitOfWork:
     async def look(self, sql: str, *arguments: Any, into: type[T]) -> list[T]:
         """Rows of the primary as they are now, for the decision."""
         first = len(arguments) + 1
-        known = "NULL" if self._key is None or self._looked else (
-            "(SELECT row_to_json(k) FROM (SELECT command, encode(body_hash, 'hex') AS body_hash,"
-            f" answer, xid::text AS xid FROM idempotency_keys WHERE principal = ${first + 1}::uuid"
-            f" AND key = ${first + 5} AND (SELECT verdict = 2 FROM who)) AS k)::text"
-        )
+        known = "NULL"
+        if self.key is not None and not self._looked:
+            known = _KNOWN.format(principal=f"${first + 1}", key=f"${first + 5}")
         statement = (
             f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {known} AS known,"
             f" {gated(sql)} AS body"
         )
-        keyed = [] if known == "NULL" else [self._key]
+        keyed = [] if known == "NULL" else [self.key]
         record = await self._database.primary.fetchrow(
             statement, *arguments, *who_arguments(self.access), *keyed
         )
@@ -177,10 +181,17 @@ class Handler(Protocol):
     def __call__(self, command: Any, work: UnitOfWork, /) -> Awaitable[Any]: ...
 
 
+_KNOWN = (
+    "(SELECT row_to_json(k) FROM (SELECT command, encode(body_hash, 'hex') AS body_hash,"
+    " answer, xid::text AS xid FROM idempotency_keys WHERE principal = {principal}::uuid"
+    " AND key = {key} AND (SELECT verdict = 2 FROM who)) AS k)::text"
+)
 _ENQUEUE = (
     "INSERT INTO jobs (id, kind, arguments, max_attempts, unique_key, institution_id)"
-    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]::jsonb[], $4::int[], $5::text[], $6::uuid[])"
-    " WHERE {allowed} ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO NOTHING"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]::jsonb[], $4::int[],"
+    " $5::text[], $6::uuid[])"
+    " WHERE {allowed} ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO"
+    " NOTHING"
 )
 _REMEMBER = (
     "INSERT INTO idempotency_keys (principal, key, command, body_hash, answer)"
@@ -206,11 +217,17 @@ class Commands:
         self._clock = clock
         self._ring = ring
         self._returns = {
-            kind: typing.get_type_hints(handler).get("return", Any) for kind, handler in handlers.items()
+            kind: typing.get_type_hints(handler).get("return", Any)
+            for kind, handler in handlers.items()
         }
 
     async def execute(
-        self, command: Command[T], *, access: Access, key: str | None = None, request: UUID | None = None
+        self,
+        command: Command[T],
+        *,
+        access: Access,
+        key: str | None = None,
+        request: UUID | None = None,
     ) -> Receipt[T]:
         """Carry it out once. With a key, any number of equal calls is one, with one answer.
 
@@ -221,9 +238,7 @@ class Commands:
         if access.identity is None:
             key = None  # A key belongs to a person; before the login there is none.
         for _ in range(_TRIES):
-            work = UnitOfWork(
-                self._database, access, now=self._clock(), key=key, request=request
-            )
+            work = UnitOfWork(self._database, access, now=self._clock(), key=key, request=request)
             try:
                 return await self._once(command, work)
             except _AlreadyAnswered:
@@ -239,10 +254,10 @@ class Commands:
         if work.jobs:
             institution = work.access.identity.institution if work.access.identity else None
             tail.append(_enqueued(work.jobs, institution))
-        if work._key is not None:  # noqa: SLF001 (the two classes are one mechanism)
+        if work.key is not None:
             answer = msgspec.json.encode(result).decode()
             digest = _digest(command)
-            arguments = (work.identity.user, work._key, kind.__name__, digest, answer)  # noqa: SLF001
+            arguments = (work.identity.user, work.key, kind.__name__, digest, answer)
             tail.append(Write(_REMEMBER, arguments, None))
         sql = composed(
             tuple((w.sql, len(w.arguments)) for w in work.writes),
@@ -284,14 +299,17 @@ class Commands:
             if fault.constraint_name == "idempotency_keys_once":
                 raise _AlreadyAnswered from fault
             if fault.constraint_name in self._refusals:
-                raise self._refusals[fault.constraint_name]() from fault
+                raise self._refused(fault.constraint_name) from fault
             raise
         except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError) as fault:
             if fault.constraint_name in self._refusals:
-                raise self._refusals[fault.constraint_name]() from fault
+                raise self._refused(fault.constraint_name) from fault
             raise
         except asyncpg.PostgresError as fault:
             raise _understood(fault, work) from fault
+
+    def _refused(self, constraint: str) -> Problem:
+        return self._refusals[constraint]()
 
     async def _already_done(self, work: UnitOfWork) -> asyncpg.Record | None:
         return await self._database.primary.fetchrow(
@@ -305,7 +323,11 @@ class Commands:
     async def _repeated(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
         if work.known is None:
             again = UnitOfWork(
-                self._database, work.access, now=work.now, key=work._key, request=work.request  # noqa: SLF001
+                self._database,
+                work.access,
+                now=work.now,
+                key=work.key,
+                request=work.request,
             )
             try:
                 await again.look("SELECT 1 AS one WHERE false", into=dict)
@@ -324,7 +346,9 @@ class Commands:
 
 
 def _digest(command: Command[Any]) -> bytes:
-    return hashlib.sha256(type(command).__name__.encode() + b"\0" + msgspec.json.encode(command)).digest()
+    return hashlib.sha256(
+        type(command).__name__.encode() + b"\0" + msgspec.json.encode(command)
+    ).digest()
 
 
 def _enqueued(jobs: list[Enqueue], institution: UUID | None) -> Write:
@@ -339,6 +363,10 @@ def _enqueued(jobs: list[Enqueue], institution: UUID | None) -> Write:
     return Write(_ENQUEUE, arguments, None)
 
 
+def _refusal(named: Problem | None) -> Exception:
+    return StaleLook() if named is None else named
+
+
 def _understood(fault: asyncpg.PostgresError, work: UnitOfWork) -> Exception:
     match fault.sqlstate:
         case "EF404":
@@ -346,7 +374,7 @@ def _understood(fault: asyncpg.PostgresError, work: UnitOfWork) -> Exception:
         case "EF403":
             return Forbidden(permission=work.access.permission)
         case "EF409":
-            return work.refusals[int(str(fault))] or StaleLook()
+            return _refusal(work.refusals[int(str(fault))])
         case _:
             return fault
 

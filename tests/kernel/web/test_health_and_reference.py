@@ -80,6 +80,7 @@ def test_the_openapi_file_tells_problems_and_security_as_they_are() -> None:
             for status, response in operation["responses"].items():
                 if status[0] in "45":
                     assert response["content"] == {"application/problem+json": {"schema": problem}}
+    assert {"SliceOfCourseView", "CourseView", "Problem"} <= found["components"]["schemas"].keys()
     paths = found["paths"]
     private = paths["/api/v1/private"]["get"]
     assert private["security"] == [{"bearer": []}]

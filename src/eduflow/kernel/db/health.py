@@ -1,4 +1,4 @@
-"""Which replicas are well: asked every second, left out when they do not answer or are too far behind."""
+"""Which replicas are well: asked every second, left out when silent or too far behind."""
 
 import asyncio
 
@@ -45,5 +45,7 @@ async def _look(replica: Replica, newest: float | None, most_lag: float) -> None
 
 def _set(replica: Replica, healthy: bool, reason: str) -> None:  # noqa: FBT001 (it is what is set)
     if replica.healthy != healthy:
-        log.warning("replica_back" if healthy else "replica_left_out", replica=replica.name, reason=reason)
+        log.warning(
+            "replica_back" if healthy else "replica_left_out", replica=replica.name, reason=reason
+        )
     replica.healthy = healthy

@@ -249,7 +249,9 @@ class ReadSession:
             rounds = {**known.rounds, **answer.rounds}
             self._positions[name] = msgspec.structs.replace(known, rounds=rounds)
         elif answer.fresh and answer.lsn is not None:
-            self._positions[name] = msgspec.structs.replace(known, lsn=answer.lsn, server=answer.server)
+            self._positions[name] = msgspec.structs.replace(
+                known, lsn=answer.lsn, server=answer.server
+            )
         before = self.freshness
         times = [t for t in (before.as_of, answer.as_of) if t is not None]
         self.freshness = Freshness(

@@ -128,7 +128,20 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
         for method, operation in operations.items():
             if isinstance(operation, dict) and (handler := plain.get((path, method))):
                 _correct(operation, handler)
-    return document
+    return _with_plain_names(document)
+
+
+def _with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
+    """`SliceOfCourse` for what Litestar 2.25 calls `Slice_eduflow.services.….Course_`."""
+    schemas = document["components"]["schemas"]
+    text = msgspec.json.encode(document).decode()
+    for name in [name for name in schemas if name.startswith("Slice_")]:
+        plain = "SliceOf" + name.rstrip("_").rsplit(".", 1)[-1]
+        if plain not in schemas:
+            schemas[plain] = schemas.pop(name)
+            text = text.replace(f'/{name}"', f'/{plain}"').replace(f'"{name}":', f'"{plain}":')
+    renamed: dict[str, Any] = msgspec.json.decode(text)
+    return renamed
 
 
 def _correct(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:

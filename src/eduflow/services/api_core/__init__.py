@@ -3,7 +3,8 @@
 from eduflow.kernel.service import Service
 from eduflow.services.api_core.commands.create_course import CreateCourse, create_course
 from eduflow.services.api_core.commands.enroll_learner import EnrollLearner, enroll_learner
-from eduflow.services.api_core.problems import AlreadyEnrolled, NoSuchPerson
+from eduflow.services.api_core.commands.found_institution import FoundInstitution, found_institution
+from eduflow.services.api_core.problems import AlreadyEnrolled, NoSuchPerson, SlugTaken
 from eduflow.services.api_core.projections.course_roster import course_roster
 from eduflow.services.api_core.routes import courses, enrollments
 
@@ -11,9 +12,14 @@ service = Service(
     name="api_core",
     database="api_core",
     routes=[courses.create, enrollments.enroll, enrollments.roster],
-    handlers={CreateCourse: create_course, EnrollLearner: enroll_learner},
+    handlers={
+        CreateCourse: create_course,
+        EnrollLearner: enroll_learner,
+        FoundInstitution: found_institution,
+    },
     models=(course_roster,),
     refusals={
+        "institutions_slug_is_free": SlugTaken,
         "enrollments_one_seat": AlreadyEnrolled,
         "enrollments_person_exists": NoSuchPerson,
     },

@@ -97,3 +97,9 @@ class NoSuchTerm(Invalid):
     """The term named is not one of this institution."""
 
     code, title = "api_core.no-such-term", "There is no such term in this institution"
+
+
+class SlugTaken(Conflict):
+    """Another institution has this short name."""
+
+    code, title = "api_core.slug-taken", "Another institution has this short name"

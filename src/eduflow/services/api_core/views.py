@@ -13,7 +13,7 @@ def columns(shape: type[View], of: str) -> str:
     return ", ".join(f"{of}.{name}" for name in shape.__struct_fields__)
 
 
-class Institution(View, frozen=True, kw_only=True):
+class Institution(View, kw_only=True):
     """A school: the walls within which everything happens."""
 
     id: InstitutionId
@@ -24,7 +24,7 @@ class Institution(View, frozen=True, kw_only=True):
     version: int
 
 
-class Person(View, frozen=True, kw_only=True):
+class Person(View, kw_only=True):
     """Somebody of the institution."""
 
     id: UserId
@@ -40,7 +40,7 @@ class Person(View, frozen=True, kw_only=True):
     version: int
 
 
-class Term(View, frozen=True, kw_only=True):
+class Term(View, kw_only=True):
     """A stretch of the year in which courses are taught."""
 
     id: TermId
@@ -51,7 +51,7 @@ class Term(View, frozen=True, kw_only=True):
     version: int
 
 
-class Course(View, frozen=True, kw_only=True):
+class Course(View, kw_only=True):
     """A course's entry in the catalogue. `version` counts changes of the entry and of the outline."""
 
     id: CourseId
@@ -66,7 +66,7 @@ class Course(View, frozen=True, kw_only=True):
     version: int
 
 
-class Section(View, frozen=True, kw_only=True):
+class Section(View, kw_only=True):
     """A part of a course's people."""
 
     id: SectionId
@@ -78,7 +78,7 @@ class Section(View, frozen=True, kw_only=True):
     version: int
 
 
-class Module(View, frozen=True, kw_only=True):
+class Module(View, kw_only=True):
     """A chapter of a course. Before `unlock_at` learners see its lessons' titles only."""
 
     id: ModuleId
@@ -89,7 +89,7 @@ class Module(View, frozen=True, kw_only=True):
     version: int
 
 
-class Lesson(View, frozen=True, kw_only=True):
+class Lesson(View, kw_only=True):
     """One step of a module. `body` is null to learners while the module is locked."""
 
     id: LessonId
@@ -103,7 +103,7 @@ class Lesson(View, frozen=True, kw_only=True):
     version: int
 
 
-class Enrollment(View, frozen=True, kw_only=True):
+class Enrollment(View, kw_only=True):
     """One seat of one person in one section."""
 
     id: EnrollmentId

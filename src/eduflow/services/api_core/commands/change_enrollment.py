@@ -20,7 +20,7 @@ class ChangeEnrollment(Command[Enrollment], frozen=True, kw_only=True):
     state: str
 
 
-class _Seat(Enrollment, frozen=True, kw_only=True):
+class _Seat(Enrollment, kw_only=True):
     course_state: str
 
 

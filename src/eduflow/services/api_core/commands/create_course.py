@@ -27,8 +27,9 @@ async def create_course(command: CreateCourse, work: UnitOfWork) -> CourseId:
     section = new_id()
     institution = work.identity.institution
     work.write(
-        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id, starts_on,"
-        " ends_on, state, created_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE {allowed}",
+        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id, "
+        " starts_on, ends_on, state, created_at)"
+        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE {allowed}",
         course,
         institution,
         command.code,

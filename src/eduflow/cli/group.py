@@ -1,0 +1,118 @@
+"""What all commands share: the group, the options, and how a failure is told."""
+
+import importlib
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+from rich.console import Console
+
+from eduflow.kernel.settings import Settings, SettingsError, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+COMMANDS = ("up", "down", "status", "doctor", "serve", "worker", "migrate")
+"""In the order of the help. Each is a module of this package with a command of the same name."""
+DATA_DIR = Path(".eduflow")
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Stop(Exception):  # noqa: N818 (it is how a command ends)
+    """A failure that people can do something about: what happened, and what to do next."""
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
+
+    def show(self) -> None:
+        """On standard error, for people."""
+        errors.print("[bold red]error[/]", end=" ")
+        errors.print(str(self), markup=False)
+        if self.advice:
+            errors.print("[bold]next[/] ", end=" ")
+            errors.print(self.advice, markup=False)
+
+
+class LazyGroup(click.RichGroup):
+    """Imports `eduflow.cli.<command>` when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"eduflow.cli.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)  # noqa: S101 (each module holds its command)
+        return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """A `Stop` is told without a traceback; everything else is a bug and keeps its own."""
+        try:
+            return super().invoke(ctx)
+        except Stop as stop:
+            stop.show()
+            ctx.exit(1)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="eduflow")
+def commands() -> None:
+    """EduFlow: a learning platform whose reads never show an older world.
+
+    `eduflow up` starts everything on this machine; `eduflow doctor` says what is wrong with it.
+    """
+
+
+def data_dir_option(command: F) -> F:
+    """`--data-dir`, the same everywhere."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="EDUFLOW_DATA_DIR",
+        default=DATA_DIR,
+        show_default=True,
+        help="The folder everything is kept in.",
+    )(command)
+
+
+def effective_environment(data_dir: Path | None = None) -> Mapping[str, str]:
+    """The caller's variables, over those of the platform that runs in the data folder, if one does.
+
+    So `eduflow rebuild` beside `eduflow up` needs no settings. Once the caller names a database of
+    their own, or production, only their variables count.
+    """
+    outside = os.environ.get("EDUFLOW_PROFILE") == "production" or any(
+        name.startswith("EDUFLOW_") and name.endswith("_DSN") for name in os.environ
+    )
+    folder = data_dir or Path(os.environ.get("EDUFLOW_DATA_DIR", DATA_DIR))
+    kept = folder / "environment"
+    if outside or not kept.exists():
+        return os.environ
+    pairs = (line.partition("=") for line in kept.read_text().splitlines())
+    return {**{name: shlex.split(value)[0] for name, _, value in pairs}, **os.environ}
+
+
+def effective_settings(data_dir: Path | None = None) -> Settings:
+    """Settings for a command; a fault in them ends it with the whole list."""
+    try:
+        return read_settings(effective_environment(data_dir))
+    except SettingsError as fault:
+        raise Stop(
+            str(fault), advice="`eduflow doctor --settings` lists every setting there is"
+        ) from fault
+
+
+def settings_with_databases() -> Settings:
+    """As `effective_settings`, for commands that are nothing without a database."""
+    settings = effective_settings()
+    if not settings.databases:
+        raise Stop(
+            "no database is named, and no platform runs in the data folder",
+            advice="`eduflow up` starts one here; else set EDUFLOW_API_CORE_DSN and its like "
+            "(`eduflow doctor --settings`)",
+        )
+    return settings

@@ -1,0 +1,42 @@
+"""Making sure that a port is ours before somebody else answers on it."""
+
+import socket
+from collections.abc import Iterable
+
+import psutil
+
+from eduflow.embedded.problems import PortTaken
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there. A server with SO_REUSEPORT would not notice by itself."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def check_free(wanted: Iterable[tuple[str, int]]) -> None:
+    """Raise PortTaken, naming every port that is not free and who holds it."""
+    taken = [(name, port) for name, port in wanted if not is_free(port)]
+    if taken:
+        raise PortTaken(
+            "\n".join(f"port {port} ({name}) is taken{_holder(port)}" for name, port in taken),
+            advice="stop that program, or move every port of EduFlow: `--port-offset 1000`",
+        )
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            local = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and local and local.port == port:
+                if connection.pid is None:
+                    break
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except psutil.Error:
+        pass
+    return ""

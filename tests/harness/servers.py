@@ -1,0 +1,77 @@
+"""Real PostgreSQL with standbys, and a real broker, for one test process."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from eduflow.embedded.account import server_account
+from eduflow.embedded.broker import Broker
+from eduflow.embedded.cluster import Cluster, free_ports
+from eduflow.kernel.db.migrate import upgrade_database
+from eduflow.kernel.settings import Settings, read_settings
+
+SECRET = "of the tests, and of nothing else: 0123456789abcdef"
+
+
+class Servers(msgspec.Struct, frozen=True):
+    """The servers, and where they are."""
+
+    cluster: Cluster
+    broker: Broker
+    folder: Path
+
+    def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
+        """Settings of a platform on these servers, as environment variables."""
+        name = "EDUFLOW_API_CORE"
+        standbys = range(1, len(self.cluster.standbys) + 1)
+        return {
+            "EDUFLOW_SECRET": SECRET,
+            "EDUFLOW_BCRYPT_COST": "4",
+            "EDUFLOW_LOG_FORMAT": "text",
+            "EDUFLOW_MAIL_FOLDER": str(self.folder / "mail"),
+            "EDUFLOW_BROKER_URL": self.broker.url,
+            "EDUFLOW_RATE_LIMITS": "false",
+            "EDUFLOW_IDENTITY_URL": f"http://127.0.0.1:{port}",
+            "EDUFLOW_PUBLIC_URL": f"http://127.0.0.1:{gateway}",
+            f"{name}_DSN": self.cluster.dsn(database, "app"),
+            f"{name}_WORKER_DSN": self.cluster.dsn(database, "worker"),
+            f"{name}_OWNER_DSN": self.cluster.dsn(database, "owner"),
+            f"{name}_API_REPLICAS": " ".join(
+                self.cluster.standby_dsn(n, database, "app") for n in standbys
+            ),
+        }
+
+    def settings(self, *, database: str = "api_core", port: int, gateway: int) -> Settings:
+        """The same, read."""
+        return read_settings(self.environment(database=database, port=port, gateway=gateway))
+
+    async def migrated(self, database: str = "api_core") -> None:
+        """Bring a database to the newest revision, on standbys too."""
+        await upgrade_database("api_core", self.cluster.dsn(database, "owner"))
+        self.cluster.catch_up()
+
+
+@contextlib.contextmanager
+def running_servers(folder: Path, *, standbys: int = 1) -> Iterator[Servers]:
+    """Start them on free ports; fsync is off, so their data outlives a kill and not a power cut."""
+    account = server_account()
+    with Cluster(
+        folder / "pg", databases=["api_core"], standbys=standbys, durable=False
+    ) as cluster:
+        (port,) = free_ports(1)
+        broker = Broker(
+            folder / "valkey",
+            port=port,
+            sockets=cluster.sockets,
+            password="broker-of-the-tests",
+            account=account,
+            log=folder / "valkey.log",
+        )
+        broker.start()
+        try:
+            broker.wait_ready()
+            yield Servers(cluster, broker, folder)
+        finally:
+            broker.stop()
