@@ -79,7 +79,8 @@ _OF_MODELS = (
     " FROM (SELECT c.consumer, min(c.as_of) AS as_of, bool_and("
     + _HAS_ALL
     + ") AS covered, json_agg(c.round ORDER BY c.source, c.shard) AS rounds"
-    " FROM projection_checkpoints AS c WHERE c.consumer = ANY({2}::text[]) GROUP BY c.consumer) AS m)::text"
+    " FROM projection_checkpoints AS c WHERE c.consumer = ANY({2}::text[]) GROUP BY c.consumer)"
+    " AS m)::text"
 )
 _OF_ROWS = (
     "(SELECT json_build_object('covered', cardinality({0}::text[]) = 0 OR coalesce(bool_or("
@@ -155,9 +156,7 @@ class ReadSession:
         answer: _Answer | None = None
         for candidate in candidates:
             try:
-                answer = await self._ask(
-                    candidate, sql, arguments, of=models, deadline=deadline
-                )
+                answer = await self._ask(candidate, sql, arguments, of=models, deadline=deadline)
             except AWAY as fault:
                 log.info("read_moved_on", server=candidate.name, reason=type(fault).__name__)
                 continue

@@ -9,6 +9,12 @@ class EmailTaken(Conflict):
     code, title = "api_core.email-taken", "Somebody here has this e-mail address"
 
 
+class EmailUnusable(Invalid):
+    """The address cannot be written in lower case, which is how addresses are compared."""
+
+    code, title = "api_core.email-unusable", "This e-mail address cannot be used"
+
+
 class SisIdTaken(Conflict):
     """Something else of the same kind has this external id."""
 
@@ -46,7 +52,7 @@ class RoleNotGranted(NotFound):
 
 
 class NotToYourself(Conflict):
-    """Nobody suspends themselves or gives up their own administration: there must be somebody left."""
+    """Nobody suspends themselves or gives up their own administration: somebody must be left."""
 
     code, title = "api_core.not-to-yourself", "Somebody else has to do this for you"
 

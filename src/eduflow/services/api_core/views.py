@@ -1,11 +1,18 @@
-"""What callers see of api_core's things. A command answers with the same shape that a query shows."""
+"""What callers see of api_core's things: a command answers with the shape that a query shows."""
 
 from datetime import datetime
 from uuid import UUID
 
 from eduflow.kernel.ids import InstitutionId, UserId
 from eduflow.kernel.web import View
-from eduflow.services.api_core.ids import CourseId, EnrollmentId, LessonId, ModuleId, SectionId, TermId
+from eduflow.services.api_core.ids import (
+    CourseId,
+    EnrollmentId,
+    LessonId,
+    ModuleId,
+    SectionId,
+    TermId,
+)
 
 
 def columns(shape: type[View], of: str) -> str:
@@ -52,7 +59,7 @@ class Term(View, kw_only=True):
 
 
 class Course(View, kw_only=True):
-    """A course's entry in the catalogue. `version` counts changes of the entry and of the outline."""
+    """A course's entry in the catalogue. `version` counts changes of it and of its outline."""
 
     id: CourseId
     code: str

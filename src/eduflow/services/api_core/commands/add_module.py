@@ -13,7 +13,7 @@ from eduflow.services.api_core.views import Module
 
 
 class AddModule(Command[Module], frozen=True, kw_only=True):
-    """Without a position it comes last. Modules of one position stand in the order they were added."""
+    """Without a position it comes last; modules of one position stand in the order of adding."""
 
     course: CourseId
     title: str
@@ -25,9 +25,12 @@ class _Place(msgspec.Struct):
     following: int
 
 
-_LOOK = "SELECT coalesce(max(position), 0) + 1 AS following FROM course_modules WHERE course_id = $1"
+_LOOK = (
+    "SELECT coalesce(max(position), 0) + 1 AS following FROM course_modules WHERE course_id = $1"
+)
 _INSERT = (
-    "INSERT INTO course_modules (id, institution_id, course_id, title, position, unlock_at, created_at)"
+    "INSERT INTO course_modules (id, institution_id, course_id, title, position, unlock_at,"
+    " created_at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}"
 )
 

@@ -20,7 +20,8 @@ class AddSection(Command[Section], frozen=True, kw_only=True):
 
 
 _INSERT = (
-    "INSERT INTO course_sections (id, institution_id, course_id, name, sis_id, starts_on, ends_on, created_at)"
+    "INSERT INTO course_sections (id, institution_id, course_id, name, sis_id, starts_on,"
+    " ends_on, created_at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE {allowed}"
 )
 

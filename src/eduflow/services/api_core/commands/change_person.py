@@ -31,7 +31,8 @@ class ChangePerson(Command[Person], frozen=True, kw_only=True):
 
 _LOOK = f"SELECT {columns(Person, 'u')} FROM users AS u WHERE u.id = $1 AND u.state <> 'deleted'"
 _UPDATE = (
-    "UPDATE users SET email = $3, display_name = $4, sortable_name = $5, sis_id = $6, login_id = $7,"
+    "UPDATE users SET email = $3, display_name = $4, sortable_name = $5, sis_id = $6, login_id"
+    " = $7,"
     " tier = $8, locale = $9, time_zone = $10, state = $11, version = version + 1"
     " WHERE id = $1 AND version = $2 AND {allowed}"
 )

@@ -31,13 +31,16 @@ _LOOK = (
     " ELSE EXISTS (SELECT FROM course_sections WHERE id = $3 AND state <> 'deleted') END AS context"
 )
 _INSERT = (
-    "INSERT INTO role_assignments (id, institution_id, user_id, role, context_type, context_id, created_at)"
+    "INSERT INTO role_assignments (id, institution_id, user_id, role, context_type, context_id,"
+    " created_at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}"
 )
 
 
 async def grant_role(command: GrantRole, work: UnitOfWork) -> UUID:
-    known = await work.look_one(_LOOK, command.role, command.context_type, command.context, into=_Known)
+    known = await work.look_one(
+        _LOOK, command.role, command.context_type, command.context, into=_Known
+    )
     if known is None or not known.role:
         raise NoSuchRole(role=command.role)
     if not known.context:

@@ -32,7 +32,8 @@ _LOOK = (
     " WHERE l.id = $1"
 )
 _INSERT = (
-    "INSERT INTO lesson_progress_events (id, institution_id, course_id, lesson_id, user_id, kind, at)"
+    "INSERT INTO lesson_progress_events (id, institution_id, course_id, lesson_id, user_id,"
+    " kind, at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}"
 )
 
