@@ -159,8 +159,7 @@ def _locale() -> Finding:
             "warning",
             "locale",
             f"the terminal's encoding is {encoding}",
-            "`export LC_ALL=C.UTF-8`, or names with accents are shown wrong; the databases"
-            " are UTF-8",
+            "`export LC_ALL=C.UTF-8`, or names with accents are shown wrong",
         )
     return Finding("good", "locale", encoding)
 

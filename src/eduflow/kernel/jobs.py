@@ -212,7 +212,7 @@ class JobRunner:
             return Done()
         except TimeoutError:
             return Retry(_backoff(held.attempts), f"longer than {kind.time_limit}")
-        except Exception as fault:  # rule: R4 because a job may fail in any way, and is tried again
+        except Exception as fault:
             log.warning("job_failed", kind=kind.name, job=str(held.id), exc_info=True)
             return Retry(_backoff(held.attempts), f"{type(fault).__name__}: {fault}")
 

@@ -152,9 +152,8 @@ class Projector:
                 await self._apply(batch.events, moved)
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
             raise
-        except (
-            Exception
-        ):  # rule: R4 because a fold may fail in any way, and must not stop the others
+        # rule: R4 because a fold may fail in any way, and must not stop the others
+        except Exception:
             log.warning("fold_failed_once", model=model.name, shard=self.shard, exc_info=True)
             set_aside = await self._apply_each(batch.events, moved)
         return Folded(len(batch.events), more=not batch.complete, set_aside=set_aside)

@@ -27,7 +27,7 @@ def migrations_folder() -> Path:
     raise FileNotFoundError(f"no migrations beside {package}; install EduFlow again")
 
 
-def configuration(database: str, connection: Connection | None = None) -> Config:
+def configuration(database: str, connection: Connection | None) -> Config:
     """Alembic's view of one database."""
     root = migrations_folder()
     config = Config()

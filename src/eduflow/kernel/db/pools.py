@@ -90,6 +90,10 @@ class Database:
         self.roles = roles
         self.cluster = ""
         """System identifier and timeline of the primary; empty until it was reached."""
+        self.set_aside = 0
+        """Events that read models could not take, when last looked at."""
+        self.oldest_model: float | None = None
+        """Seconds since the read model furthest behind was folded; None: unknown."""
 
     async def learn_cluster(self) -> None:
         """Ask the primary which cluster it is, and on which timeline."""
