@@ -58,13 +58,19 @@ CREATE TABLE users (
         CONSTRAINT users_state_is_known CHECK (state IN ('active', 'suspended', 'deleted')),
     created_at     timestamptz NOT NULL,
     version        integer NOT NULL DEFAULT 1,
+    -- Columns, not indexes on lower(): under row-level security PostgreSQL lets only leak-proof
+    -- functions choose rows by an index, and lower() is none.
+    search_name    text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(sortable_name)) STORED,
+    search_display text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(display_name)) STORED,
     UNIQUE (institution_id, id),
     CONSTRAINT users_sis_id_once UNIQUE (institution_id, sis_id),
     CONSTRAINT users_email_is_lower_case CHECK (email = lower(email) AND email LIKE '%_@_%')
 );
 CREATE UNIQUE INDEX users_email_once ON users (institution_id, email) WHERE state <> 'deleted';
 CREATE INDEX users_email ON users (email);
-CREATE INDEX users_by_name ON users (institution_id, sortable_name, id);
+-- Serve the list of people: in order of name, from a cursor on, or by the beginning of either name.
+CREATE INDEX users_by_name ON users (institution_id, search_name, id) WHERE state <> 'deleted';
+CREATE INDEX users_by_display_name ON users (institution_id, search_display) WHERE state <> 'deleted';
 
 CREATE TABLE credentials (
     user_id        uuid PRIMARY KEY,
@@ -168,7 +174,8 @@ CREATE TABLE courses (
     CONSTRAINT courses_sis_id_once UNIQUE (institution_id, sis_id),
     CONSTRAINT courses_end_after_they_start CHECK (ends_on > starts_on)
 );
-CREATE INDEX courses_by_code ON courses (institution_id, code, id);
+-- Serves the catalogue, page by page.
+CREATE INDEX courses_by_code ON courses (institution_id, code, id) WHERE state <> 'deleted';
 
 CREATE TABLE course_sections (
     id             uuid PRIMARY KEY,
@@ -186,10 +193,11 @@ CREATE TABLE course_sections (
     UNIQUE (institution_id, id),
     UNIQUE (institution_id, course_id, id),
     FOREIGN KEY (institution_id, course_id) REFERENCES courses (institution_id, id),
+    CONSTRAINT course_sections_end_after_they_start CHECK (ends_on > starts_on),
     CONSTRAINT course_sections_sis_id_once UNIQUE (institution_id, sis_id)
 );
 CREATE UNIQUE INDEX course_sections_one_default ON course_sections (course_id) WHERE is_default;
-CREATE INDEX course_sections_of_course ON course_sections (course_id);
+CREATE INDEX course_sections_of_course ON course_sections (course_id, id);
 
 CREATE TABLE enrollments (
     id               uuid PRIMARY KEY,
@@ -312,12 +320,15 @@ CREATE TABLE course_cards (
 
 CREATE TABLE lesson_completions (
     user_id        uuid NOT NULL,
+    course_id      uuid NOT NULL,
     lesson_id      uuid NOT NULL,
     institution_id uuid NOT NULL,
-    course_id      uuid NOT NULL,
+    completed      boolean NOT NULL,
     at             timestamptz NOT NULL,
-    PRIMARY KEY (user_id, lesson_id)
+    seq            bigint NOT NULL,
+    PRIMARY KEY (user_id, course_id, lesson_id)
 );
+COMMENT ON COLUMN lesson_completions.seq IS 'The event that decided; an older one that arrives later changes nothing. Why a reopened lesson keeps its row.';
 CREATE TABLE course_progress (
     user_id        uuid NOT NULL,
     course_id      uuid NOT NULL,
@@ -336,6 +347,7 @@ DECLARE
     course uuid;
     section uuid;
     found_it boolean := true;
+    own boolean := false;
 BEGIN
     PERFORM eduflow_identify(institution, person);
     IF permission = 'public' OR current_user = '__worker__' THEN RETURN 2; END IF;
@@ -344,10 +356,17 @@ BEGIN
         CASE kind
             WHEN 'institution' THEN found_it := target = institution;
             WHEN 'course' THEN SELECT c.id INTO course FROM courses AS c WHERE c.id = target AND c.state <> 'deleted';
-            WHEN 'section' THEN SELECT s.course_id, s.id INTO course, section FROM course_sections AS s WHERE s.id = target;
-            WHEN 'module' THEN SELECT m.course_id INTO course FROM course_modules AS m WHERE m.id = target;
-            WHEN 'lesson' THEN SELECT l.course_id INTO course FROM lessons AS l WHERE l.id = target;
-            WHEN 'enrollment' THEN SELECT e.course_id, e.section_id INTO course, section FROM enrollments AS e WHERE e.id = target;
+            WHEN 'section' THEN SELECT s.course_id, s.id INTO course, section
+                FROM course_sections AS s JOIN courses AS c ON c.id = s.course_id
+                WHERE s.id = target AND s.state <> 'deleted' AND c.state <> 'deleted';
+            WHEN 'module' THEN SELECT m.course_id INTO course
+                FROM course_modules AS m JOIN courses AS c ON c.id = m.course_id WHERE m.id = target AND c.state <> 'deleted';
+            WHEN 'lesson' THEN SELECT l.course_id INTO course
+                FROM lessons AS l JOIN courses AS c ON c.id = l.course_id WHERE l.id = target AND c.state <> 'deleted';
+            WHEN 'enrollment' THEN
+                SELECT e.course_id, e.section_id, e.user_id = person INTO course, section, own
+                FROM enrollments AS e JOIN courses AS c ON c.id = e.course_id WHERE e.id = target AND c.state <> 'deleted';
+                IF own AND permission = 'enrollment:read' THEN RETURN 2; END IF;
             WHEN 'user' THEN
                 SELECT true INTO found_it FROM users AS u WHERE u.id = target AND u.state <> 'deleted';
                 IF found_it AND target = person AND permission = 'user:read' THEN RETURN 2; END IF;
@@ -358,7 +377,9 @@ BEGIN
     IF permission = '' THEN RETURN 2; END IF;
     IF course IS NOT NULL AND EXISTS (
         SELECT FROM enrollments AS e JOIN roles AS r ON r.key = e.role
-        WHERE e.user_id = person AND e.course_id = course AND e.state = 'active'
+        WHERE e.user_id = person AND e.course_id = course
+          -- Whoever has completed a course may still look at it, and change nothing.
+          AND (e.state = 'active' OR (e.state = 'completed' AND permission LIKE '%:read'))
           AND authorize.permission = ANY (r.permissions)
     ) THEN RETURN 2; END IF;
     IF EXISTS (
@@ -368,6 +389,24 @@ BEGIN
     ) THEN RETURN 2; END IF;
     RETURN 1;
 END $$;
+
+-- For queries whose answer is smaller for some: whether the person of this statement has a
+-- permission on the whole institution, or in one course.
+CREATE FUNCTION holds(permission text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM role_assignments AS a JOIN roles AS r ON r.key = a.role
+        WHERE a.user_id = eduflow_person() AND a.context_id = eduflow_institution() AND permission = ANY (r.permissions))
+$$;
+CREATE FUNCTION holds_in(permission text, course uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM role_assignments AS a JOIN roles AS r ON r.key = a.role
+        WHERE a.user_id = eduflow_person() AND a.context_id IN (eduflow_institution(), course) AND permission = ANY (r.permissions)
+    ) OR EXISTS (
+        SELECT FROM enrollments AS e JOIN roles AS r ON r.key = e.role
+        WHERE e.user_id = eduflow_person() AND e.course_id = course AND e.state = 'active' AND permission = ANY (r.permissions))
+$$;
 
 DO $$
 DECLARE

@@ -6,6 +6,12 @@ from uuid import UUID
 from eduflow.contracts import Event
 
 
+class InstitutionChanged(Event, frozen=True, kw_only=True, tag="api_core.institution_changed"):
+    """What the institution says of itself is another."""
+
+    about = "institution_id"
+
+
 class PersonAdded(Event, frozen=True, kw_only=True, tag="person.added"):
     """Somebody belongs to the institution now. Blanked when the person is erased."""
 
@@ -48,6 +54,13 @@ class RoleWithdrawn(Event, frozen=True, kw_only=True, tag="api_core.role_withdra
     context_id: UUID
 
 
+class TermAdded(Event, frozen=True, kw_only=True, tag="api_core.term_added"):
+    """The year has one more term."""
+
+    about = "term_id"
+    term_id: UUID
+
+
 class CourseCreated(Event, frozen=True, kw_only=True, tag="api_core.course_created"):
     """A course is in the catalogue."""
 
@@ -85,8 +98,27 @@ class ModuleAdded(Event, frozen=True, kw_only=True, tag="api_core.module_added")
     position: int
 
 
+class ModuleChanged(Event, frozen=True, kw_only=True, tag="api_core.module_changed"):
+    """A module has another title, place or time of opening."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    position: int
+
+
 class LessonAdded(Event, frozen=True, kw_only=True, tag="api_core.lesson_added"):
     """A course has one more lesson to be completed."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    lesson_id: UUID
+    position: int
+
+
+class LessonChanged(Event, frozen=True, kw_only=True, tag="api_core.lesson_changed"):
+    """A lesson has another title, body, place or content."""
 
     about = "course_id"
     course_id: UUID

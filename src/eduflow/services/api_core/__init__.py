@@ -1,98 +1,52 @@
-"""People, roles, courses, enrollment and progress, and the login of the whole platform."""
+"""People, roles, courses, enrollment and progress, and the login of the whole platform.
 
-from typing import Any
+Owns who there is, who may do what where, what is taught and who takes part. Promises that every
+count it shows is a fold of what happened, that nobody overwrites unseen, and that one institution
+knows nothing of another. Publishes the events of `eduflow.contracts.api_core`.
+"""
 
-from eduflow.kernel.commands import Command, Handler
+from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
-from eduflow.services.api_core.commands.begin_session import (
-    BeginSession,
-    RehashPassword,
-    begin_session,
-    rehash_password,
-)
-from eduflow.services.api_core.commands.choose_password import (
-    ChangePassword,
-    RedeemToken,
-    change_password,
-    redeem_token,
-)
-from eduflow.services.api_core.commands.continue_session import ContinueSession, continue_session
-from eduflow.services.api_core.commands.create_course import CreateCourse, create_course
-from eduflow.services.api_core.commands.end_session import EndSession, end_session
-from eduflow.services.api_core.commands.enroll_learner import EnrollLearner, enroll_learner
-from eduflow.services.api_core.commands.found_institution import FoundInstitution, found_institution
-from eduflow.services.api_core.commands.send_link import (
-    AskForReset,
-    InviteUser,
-    SendResets,
-    ask_for_reset,
-    invite_user,
-    send_resets,
-)
-from eduflow.services.api_core.commands.turn_keys import (
-    EnsureSigningKey,
-    RotateSigningKeys,
-    WithdrawSigningKey,
-    ensure_signing_key,
-    rotate_signing_keys,
-    withdraw_signing_key,
-)
+from eduflow.services.api_core import commands, projections, routes
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
-from eduflow.services.api_core.problems import AlreadyEnrolled, NoSuchPerson, SlugTaken
-from eduflow.services.api_core.projections.course_roster import course_roster
-from eduflow.services.api_core.routes import (
-    courses,
-    enrollments,
-    logins,
-    passwords,
-    sessions,
-    well_known,
+from eduflow.services.api_core.problems import (
+    AlreadyEnrolled,
+    ContentHalfPinned,
+    EmailTaken,
+    EmailUnusable,
+    EndsBeforeStart,
+    NoSuchPerson,
+    NoSuchTerm,
+    RoleGrantedAlready,
+    SisIdTaken,
+    SlugTaken,
 )
-
-LOGIN_ROUTES = [
-    logins.login,
-    logins.refresh,
-    logins.logout,
-    passwords.change,
-    passwords.invite,
-    passwords.accept,
-    passwords.ask_for_reset,
-    passwords.confirm_reset,
-    sessions.list_own,
-    sessions.end,
-]
-LOGIN_HANDLERS: dict[type[Command[Any]], Handler] = {
-    BeginSession: begin_session,
-    RehashPassword: rehash_password,
-    ContinueSession: continue_session,
-    EndSession: end_session,
-    ChangePassword: change_password,
-    RedeemToken: redeem_token,
-    InviteUser: invite_user,
-    AskForReset: ask_for_reset,
-    SendResets: send_resets,
-    EnsureSigningKey: ensure_signing_key,
-    RotateSigningKeys: rotate_signing_keys,
-    WithdrawSigningKey: withdraw_signing_key,
-}
+from eduflow.services.api_core.routes import well_known
 
 service = Service(
     name="api_core",
     database="api_core",
-    routes=[courses.create, enrollments.enroll, enrollments.roster, *LOGIN_ROUTES],
-    well_known=[well_known.keys, well_known.revoked_sessions],
-    handlers={
-        CreateCourse: create_course,
-        EnrollLearner: enroll_learner,
-        FoundInstitution: found_institution,
-        **LOGIN_HANDLERS,
-    },
-    models=(course_roster,),
+    routes=routes_in(*(m for m in modules_of(routes) if m is not well_known)),
+    well_known=routes_in(well_known),
+    handlers=handlers_in(commands),
+    models=read_models_in(projections),
     jobs=JOBS,
     resources=login_desk,
     refusals={
         "institutions_slug_is_free": SlugTaken,
+        "users_email_once": EmailTaken,
+        "users_email_is_lower_case": EmailUnusable,
+        "users_sis_id_once": SisIdTaken,
+        "terms_sis_id_once": SisIdTaken,
+        "courses_sis_id_once": SisIdTaken,
+        "course_sections_sis_id_once": SisIdTaken,
+        "terms_end_after_they_start": EndsBeforeStart,
+        "courses_end_after_they_start": EndsBeforeStart,
+        "course_sections_end_after_they_start": EndsBeforeStart,
+        "courses_term_exists": NoSuchTerm,
+        "lessons_pin_a_version": ContentHalfPinned,
+        "role_assignments_once": RoleGrantedAlready,
         "enrollments_one_seat": AlreadyEnrolled,
         "enrollments_person_exists": NoSuchPerson,
     },
