@@ -77,8 +77,11 @@ CREATE TABLE credentials (
     institution_id uuid NOT NULL,
     password_hash  text NOT NULL,
     changed_at     timestamptz NOT NULL,
+    kept_session   uuid,
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id)
 );
+COMMENT ON COLUMN credentials.changed_at IS 'When the person chose it. Hashing it anew at another cost does not move it.';
+COMMENT ON COLUMN credentials.kept_session IS 'The session it was changed in, which alone outlives the change.';
 
 CREATE TABLE login_sessions (
     id                uuid PRIMARY KEY,
@@ -108,12 +111,12 @@ CREATE TABLE one_time_tokens (
     institution_id uuid NOT NULL,
     purpose        text NOT NULL
         CONSTRAINT one_time_tokens_purpose_is_known CHECK (purpose IN ('invitation', 'password-reset')),
-    token_hash     bytea NOT NULL UNIQUE,
     created_at     timestamptz NOT NULL,
     expires_at     timestamptz NOT NULL,
     used_at        timestamptz,
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id)
 );
+COMMENT ON TABLE one_time_tokens IS 'What was promised by mail. The token itself is made from the id under EDUFLOW_SECRET and stored nowhere.';
 CREATE INDEX one_time_tokens_of_user ON one_time_tokens (user_id, purpose);
 
 CREATE TABLE signing_keys (
@@ -121,12 +124,13 @@ CREATE TABLE signing_keys (
     public_key  bytea NOT NULL,
     sealed_key  bytea NOT NULL,
     state       text NOT NULL
-        CONSTRAINT signing_keys_state_is_known CHECK (state IN ('next', 'active', 'retired')),
+        CONSTRAINT signing_keys_state_is_known CHECK (state IN ('announced', 'signing', 'retiring', 'withdrawn')),
     created_at  timestamptz NOT NULL,
-    retired_at  timestamptz,
-    CONSTRAINT signing_keys_retired_has_a_time CHECK ((state = 'retired') = (retired_at IS NOT NULL))
+    changed_at  timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (state) WHERE state = 'active';
+-- Whoever makes the first key, or rotates, at the same moment as another, meets them here.
+CREATE UNIQUE INDEX signing_keys_one_signing ON signing_keys (state) WHERE state = 'signing';
+CREATE UNIQUE INDEX signing_keys_one_announced ON signing_keys (state) WHERE state = 'announced';
 COMMENT ON COLUMN signing_keys.sealed_key IS 'Private key, AES-GCM under a key derived from EDUFLOW_SECRET.';
 
 CREATE TABLE roles (
@@ -464,12 +468,25 @@ BEGIN
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
-CREATE FUNCTION one_time_token(wanted bytea) RETURNS SETOF one_time_tokens
+CREATE FUNCTION login_account(wanted uuid)
+RETURNS TABLE (user_id uuid, institution_id uuid, email text, password_hash text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM set_config('eduflow.login', 'yes', true);
-    RETURN QUERY SELECT t.* FROM one_time_tokens AS t JOIN users AS u ON u.id = t.user_id
-        WHERE t.token_hash = wanted AND u.state = 'active';
+    RETURN QUERY SELECT u.id, u.institution_id, u.email, c.password_hash
+        FROM users AS u LEFT JOIN credentials AS c ON c.user_id = u.id
+        WHERE u.id = wanted AND u.state = 'active';
+    PERFORM set_config('eduflow.login', '', true);
+END $$;
+
+CREATE FUNCTION one_time_token(wanted uuid)
+RETURNS TABLE (id uuid, purpose text, expires_at timestamptz, used_at timestamptz, user_id uuid, institution_id uuid, email text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM set_config('eduflow.login', 'yes', true);
+    RETURN QUERY SELECT t.id, t.purpose, t.expires_at, t.used_at, u.id, u.institution_id, u.email
+        FROM one_time_tokens AS t JOIN users AS u ON u.id = t.user_id
+        WHERE t.id = wanted AND u.state = 'active';
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
@@ -483,5 +500,26 @@ BEGIN
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
-REVOKE ALL ON FUNCTION login_candidates, login_session, one_time_token, revoked_sessions FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION login_candidates, login_session, one_time_token, revoked_sessions TO __app__, __worker__;
+REVOKE ALL ON FUNCTION login_candidates, login_account, login_session, one_time_token, revoked_sessions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION login_candidates, login_account, login_session, one_time_token, revoked_sessions TO __app__, __worker__;
+
+-- A login may be under way, its password already found right, while the person is suspended or the
+-- password changed. A trigger's statement has a snapshot of its own, taken after the wait for the
+-- row that the login holds (FOR SHARE), and so sees the session that the outer statement cannot.
+CREATE FUNCTION end_sessions_of_the_suspended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE login_sessions SET revoked_at = clock_timestamp(), revoked_because = 'suspended'
+        WHERE user_id = NEW.id AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_end_with_suspension AFTER UPDATE OF state ON users FOR EACH ROW
+    WHEN (OLD.state = 'active' AND NEW.state <> 'active') EXECUTE FUNCTION end_sessions_of_the_suspended();
+
+CREATE FUNCTION end_sessions_of_the_old_password() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE login_sessions SET revoked_at = clock_timestamp(), revoked_because = 'password'
+        WHERE user_id = NEW.user_id AND id IS DISTINCT FROM NEW.kept_session AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_end_with_the_password AFTER UPDATE OF changed_at ON credentials FOR EACH ROW
+    WHEN (OLD.changed_at <> NEW.changed_at) EXECUTE FUNCTION end_sessions_of_the_old_password();

@@ -159,3 +159,30 @@ class LessonProgressed(Event, frozen=True, kw_only=True, tag="api_core.lesson_pr
     lesson_id: UUID
     kind: str
     occurred_at: datetime
+
+
+class InvitationSent(Event, frozen=True, kw_only=True, tag="api_core.invitation_sent"):
+    """A person was invited by mail to choose a password."""
+
+    about = "user_id"
+    user_id: UUID
+    invitation_id: UUID
+
+
+class PasswordChanged(Event, frozen=True, kw_only=True, tag="api_core.password_changed"):
+    """A person chose a password; every session but the one it was done in has ended with it."""
+
+    about = "user_id"
+    user_id: UUID
+    because: str
+    """`change`, `invitation` or `password-reset`."""
+
+
+class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_revoked"):
+    """A login ended before its time."""
+
+    about = "user_id"
+    user_id: UUID
+    session_id: UUID
+    because: str
+    """`logout`, or `reuse`: a refresh token was shown that had been used long before."""

@@ -1,6 +1,6 @@
 """What can go wrong in api_core, by name."""
 
-from eduflow.kernel.problems import Conflict, Invalid, NotFound
+from eduflow.kernel.problems import Conflict, Invalid, NotFound, Unauthorized
 
 
 class EmailTaken(Conflict):
@@ -109,3 +109,45 @@ class SlugTaken(Conflict):
     """Another institution has this short name."""
 
     code, title = "api_core.slug-taken", "Another institution has this short name"
+
+
+class LoginRefused(Unauthorized):
+    """The e-mail is unknown, the password wrong, or the account closed. Which, is not said."""
+
+    code, title = "auth.login-refused", "E-mail or password is wrong"
+
+
+class InstitutionNeeded(Conflict):
+    """This person has accounts in several institutions; `institutions` lists their short names."""
+
+    code, title = "auth.institution-needed", "Say which institution to log in to"
+
+
+class RefreshRefused(Unauthorized):
+    """The refresh token is unknown, used, expired or revoked: log in again."""
+
+    code, title = "auth.refresh-refused", "The refresh token is not accepted"
+
+
+class WrongPassword(Invalid):
+    """The current password, asked for once more before it is changed, is not this one."""
+
+    code, title = "auth.wrong-password", "The current password is wrong"
+
+
+class OneTimeTokenRefused(Invalid):
+    """The link from the mail is not ours, has been used, or is too old: have a new one sent."""
+
+    code, title = "auth.one-time-token-refused", "The link is not valid any more"
+
+
+class HasPassword(Conflict):
+    """Somebody who has a password needs no invitation; a forgotten one is reset."""
+
+    code, title = "api_core.has-password", "This person can log in already"
+
+
+class NoSuchKey(NotFound):
+    """No signing key has this `kid`."""
+
+    code, title = "api_core.no-such-key", "There is no such signing key"
