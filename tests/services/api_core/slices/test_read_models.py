@@ -1,5 +1,6 @@
 """The read models of api_core: equal in every order of events, fresh as the slowest of them."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -127,3 +128,25 @@ async def test_a_read_over_several_models_is_as_fresh_as_the_one_furthest_behind
         answer = await school.admin.send("GET", roster)
         assert (answer.status_code, answer.headers["EduFlow-Stale"]) == (200, "true")
     await school.admin.get(roster)
+
+
+async def test_a_server_that_is_behind_refuses_nothing_that_it_does_not_know_of_yet(
+    eduflow: Eduflow, school: School
+) -> None:
+    cluster = eduflow.servers.cluster
+    learner = await a_person(eduflow, school)
+    numbers = range(1, len(cluster.standbys) + 1)
+    await asyncio.gather(*(asyncio.to_thread(cluster.pause_standby, n) for n in numbers))
+    try:
+        course = await a_course(school)
+        await school.admin.get(f"/courses/{course.id}")
+        roster = await school.admin.get(f"/courses/{course.id}/roster")
+        assert roster["items"] == []
+        assert (await learner.refused("GET", f"/courses/{course.id}"))[0] == 404
+        await a_seat(school, course, learner)
+        await learner.get(f"/courses/{course.id}")
+        learner_may_not = await learner.refused("GET", f"/courses/{course.id}/roster")
+        assert learner_may_not == (403, "kernel.forbidden")
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(cluster.resume_standby, n) for n in numbers))
+    assert (await learner.get("/users/me/dashboard"))["courses"][0]["code"] == "MA101"

@@ -12,8 +12,8 @@ from eduflow.app import Doors, create_app
 from eduflow.kernel.auth.guards import guarded_routes
 from eduflow.services import load_services
 from eduflow.services.api_core import service
-from tests.harness.platform import Eduflow, Person, School
-from tests.services.api_core.given import a_course, a_person, a_seat
+from tests.harness.platform import Eduflow, School
+from tests.services.api_core.given import a_course, a_person, a_seat, a_session
 
 _PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
 SOMEBODY = str(uuid4())
@@ -31,20 +31,6 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
 }
 """A body that would be good, for every route that takes one and a thing in its path."""
-
-
-async def a_session(eduflow: Eduflow, person: Person) -> str:
-    """A login of somebody, as the database knows it."""
-    session = uuid4()
-    async with eduflow.sql() as connection:
-        await connection.execute(
-            "INSERT INTO login_sessions (id, user_id, institution_id, secret_hash, created_at,"
-            " used_at, expires_at) VALUES ($1, $2, $3, 'x', now(), now(), now() + interval '1 h')",
-            session,
-            person.user,
-            person.institution,
-        )
-    return str(session)
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -69,8 +55,8 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "lesson": course.lessons[0],
         "user": str(learner.user),
         "enrollment": await a_seat(other, course, learner),
-        "session": await a_session(eduflow, learner),
     }
+    things["session"] = str(await a_session(eduflow, learner))
     before = await eduflow.events(other.institution)
     body = None
     if method in {"POST", "PATCH"}:
