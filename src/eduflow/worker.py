@@ -10,11 +10,13 @@ import functools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-import asyncpg
 import structlog
 import uvloop
 
+from eduflow.kernel import telemetry
 from eduflow.kernel.bell import answer_bell, listening, open_broker
+from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.projections import Projector
 from eduflow.kernel.repair import retry_set_aside
@@ -58,10 +60,12 @@ async def _keep_at_it(
         more = False
         try:
             more = await work(asked)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, RuntimeError) as fault:
-            log.warning(
-                "worker_will_try_again", task=name, reason=f"{type(fault).__name__}: {fault}"
-            )
+        except AWAY as fault:
+            log.warning("worker_will_try_again", task=name, reason=type(fault).__name__)
+            await asyncio.sleep(_TICK)
+        except Exception:
+            # One task's bug must not end the others, nor itself: what it could not do is still due.
+            log.exception("worker_task_failed", task=name)
             await asyncio.sleep(_TICK)
         await asyncio.sleep(_BREATH)
         if more:
@@ -92,7 +96,8 @@ def tasks_of(
             tasks.append(
                 asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name)
             )
-    runner = JobRunner(home, {k.name: k for k in service.jobs}, context=runtime)
+    kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
+    runner = JobRunner(home, kinds, context=runtime)
     registered = False
     last_look = 0.0
 
@@ -162,4 +167,5 @@ async def _until_told_to_stop(settings: Settings, services: Sequence[Service]) -
 
 def run(settings: Settings, services: Sequence[str]) -> None:
     """Work for the named services until SIGTERM or SIGINT."""
+    telemetry.configure(settings)
     uvloop.run(_until_told_to_stop(settings, load_services(services)))

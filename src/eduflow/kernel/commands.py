@@ -18,7 +18,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
-from eduflow.kernel.db.pools import AWAY, Database
+from eduflow.kernel.db.pools import AWAY, TURNED_AWAY, Database
 from eduflow.kernel.db.statements import (
     Write,
     arguments_of,
@@ -141,6 +141,8 @@ class Commands:
                 return await self._repeated(command, work)
             except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 continue
+            except AWAY as fault:
+                raise Unavailable("The database does not answer; nothing was changed.") from fault
         raise Busy
 
     async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
@@ -177,6 +179,8 @@ class Commands:
         """
         try:
             return await self._sent(sql, arguments, work)
+        except TURNED_AWAY:
+            raise
         except AWAY as fault:
             log.warning("write_in_doubt", reason=type(fault).__name__)
             try:

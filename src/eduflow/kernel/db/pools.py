@@ -17,13 +17,9 @@ STATEMENT_TIMEOUTS = {"write": 10_000, "api": 5_000, "analytics": 30_000, "repor
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError)
 """The connection is gone, and with it the knowledge of what became of the statement."""
-AWAY = (
-    *LOST,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
+TURNED_AWAY = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""The server would not have us, and has heard nothing."""
+AWAY = (*LOST, *TURNED_AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 """The server does not serve at this moment."""
 
 
@@ -90,6 +86,10 @@ class Database:
         self.roles = roles
         self.cluster = ""
         """System identifier and timeline of the primary; empty until it was reached."""
+        self.set_aside = 0
+        """Events that read models could not take, when last looked at."""
+        self.oldest_model: float | None = None
+        """Seconds since the read model furthest behind was folded; None: unknown."""
 
     async def learn_cluster(self) -> None:
         """Ask the primary which cluster it is, and on which timeline."""
