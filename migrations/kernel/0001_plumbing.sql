@@ -151,3 +151,6 @@ GRANT SELECT ON projection_checkpoints TO __app__;
 GRANT SELECT (consumer, source, seq, attempts, failed_at) ON projection_failures TO __app__;
 GRANT SELECT, INSERT ON outbox_events TO __worker__;
 GRANT SELECT, INSERT, UPDATE, DELETE ON projection_checkpoints, projection_failures, idempotency_keys, jobs, job_schedules TO __worker__;
+
+-- A rebuild folds into temporary tables before it touches the live ones.
+DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO __worker__', current_database()); END $$;
