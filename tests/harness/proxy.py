@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 _SYNC, _QUERY, _PARSE, _BIND = b"S", b"Q", b"P", b"B"
 _READY = b"Z"
+_HOUSEKEEPING = (b"pg_control_system", b"max(as_of)")
+"""What pools ask of themselves every second, on nobody's behalf."""
 
 
 class Cut(enum.Enum):
@@ -94,6 +96,7 @@ class _Line:
         self._to_client = to_client
         self._to_server = to_server
         self._statements: dict[bytes, bytes] = {}
+        self._counts = True
         self.cut: Cut | None = None
 
     async def send_on(self, client: asyncio.StreamReader) -> None:
@@ -110,7 +113,7 @@ class _Line:
             self._look(kind, body)
             if self.cut is Cut.BEFORE:
                 return
-            if kind in (_SYNC, _QUERY):
+            if kind in (_SYNC, _QUERY) and self._counts:
                 self._wire.round_trips += 1
             self._to_server.write(kind + head + body)
             await self._to_server.drain()
@@ -121,11 +124,18 @@ class _Line:
         if kind == _PARSE:
             name, sql, _ = body.split(b"\0", 2)
             self._statements[name] = sql
+            self._note(sql)
         elif kind == _BIND:
             _, name, _ = body.split(b"\0", 2)
-            self.cut = self._wire.due(self._statements.get(name, b""))
+            sql = self._statements.get(name, b"")
+            self._note(sql)
+            self.cut = self._wire.due(sql)
         elif kind == _QUERY:
+            self._note(body)
             self.cut = self._wire.due(body)
+
+    def _note(self, sql: bytes) -> None:
+        self._counts = not any(text in sql for text in _HOUSEKEEPING)
 
     async def bring_back(self, server: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
