@@ -48,6 +48,38 @@ class RoleWithdrawn(Event, frozen=True, kw_only=True, tag="api_core.role_withdra
     context_id: UUID
 
 
+class TermAdded(Event, frozen=True, kw_only=True, tag="api_core.term_added"):
+    """The year has one more term."""
+
+    about = "term_id"
+    term_id: UUID
+
+
+class TermChanged(Event, frozen=True, kw_only=True, tag="api_core.term_changed"):
+    """A term has another name or other dates, or is no more."""
+
+    about = "term_id"
+    term_id: UUID
+    state: str
+
+
+class AccountAdded(Event, frozen=True, kw_only=True, tag="api_core.account_added"):
+    """The institution has one more department."""
+
+    about = "account_id"
+    account_id: UUID
+    parent_id: UUID | None
+
+
+class AccountChanged(Event, frozen=True, kw_only=True, tag="api_core.account_changed"):
+    """A department has another name or place, or is no more."""
+
+    about = "account_id"
+    account_id: UUID
+    parent_id: UUID | None
+    state: str
+
+
 class CourseCreated(Event, frozen=True, kw_only=True, tag="api_core.course_created"):
     """A course is in the catalogue."""
 
@@ -74,6 +106,15 @@ class SectionAdded(Event, frozen=True, kw_only=True, tag="api_core.section_added
     about = "course_id"
     course_id: UUID
     section_id: UUID
+
+
+class SectionChanged(Event, frozen=True, kw_only=True, tag="api_core.section_changed"):
+    """A section has another name or other dates, or is no more."""
+
+    about = "course_id"
+    course_id: UUID
+    section_id: UUID
+    state: str
 
 
 class ModuleAdded(Event, frozen=True, kw_only=True, tag="api_core.module_added"):
