@@ -38,8 +38,8 @@ class TermRow(Row, frozen=True, kw_only=True):
     """A time in which courses are taught."""
 
     name: str
-    starts_on: datetime | None | UnsetType
-    ends_on: datetime | None | UnsetType
+    starts_on: datetime | UnsetType | None
+    ends_on: datetime | UnsetType | None
 
 
 class AccountRow(Row, frozen=True, kw_only=True):
@@ -63,10 +63,10 @@ class CourseRow(Row, frozen=True, kw_only=True):
 
     code: str
     title: str
-    account: str | None | UnsetType
-    term: str | None | UnsetType
-    starts_on: datetime | None | UnsetType
-    ends_on: datetime | None | UnsetType
+    account: str | UnsetType | None
+    term: str | UnsetType | None
+    starts_on: datetime | UnsetType | None
+    ends_on: datetime | UnsetType | None
 
 
 class SectionRow(Row, frozen=True, kw_only=True):
@@ -74,8 +74,8 @@ class SectionRow(Row, frozen=True, kw_only=True):
 
     course: str
     name: str
-    starts_on: datetime | None | UnsetType
-    ends_on: datetime | None | UnsetType
+    starts_on: datetime | UnsetType | None
+    ends_on: datetime | UnsetType | None
 
 
 class EnrollmentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,7 +262,7 @@ def _status(fields: Fields, known: Mapping[str, str]) -> str:
     return known[told]
 
 
-def _dates(fields: Fields) -> tuple[datetime | None | UnsetType, datetime | None | UnsetType]:
+def _dates(fields: Fields) -> tuple[datetime | UnsetType | None, datetime | UnsetType | None]:
     first, last = (
         _date(fields[name], name) if name in fields else UNSET
         for name in ("start_date", "end_date")
