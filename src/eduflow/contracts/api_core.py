@@ -7,7 +7,7 @@ from eduflow.contracts import Event
 
 
 class PersonAdded(Event, frozen=True, kw_only=True, tag="person.added"):
-    """Somebody belongs to the institution now. Carries a name: blanked when the person is erased."""
+    """Somebody belongs to the institution now. Blanked when the person is erased."""
 
     about = "user_id"
     user_id: UUID

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import http.client
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -94,6 +95,8 @@ class Objects(Part):
             "filer.localSocket": self._sockets / "filer.sock",
             # It would report to its maker's server once a day.
             "master.telemetry": "false",
+            # It would wait for a load balancer to look elsewhere before it stops.
+            "volume.preStopSeconds": 0,
             "webdav": "false",
             "admin.ui": "false",
             **self._internal,
@@ -103,10 +106,10 @@ class Objects(Part):
     def is_ready(self) -> bool:
         """Whether a signed request sees the bucket: then filer, master and volume work too."""
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
-            path = f"/{self._bucket}"
-            connection.request("HEAD", path, headers=self._signed("HEAD", path))
-            return connection.getresponse().status == http.HTTPStatus.OK
+            with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)) as asked:
+                path = f"/{self._bucket}"
+                asked.request("HEAD", path, headers=self._signed("HEAD", path))
+                return asked.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
 

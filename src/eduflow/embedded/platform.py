@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Platform:
-    """Everything that one `eduflow up` runs. What the caller's settings name is not ours to start."""
+    """Everything that one `eduflow up` runs, less what the caller's settings name outside."""
 
     def __init__(self, options: Options, *, tell: Callable[[str], None]) -> None:
         if not 0 <= options.port_offset <= LARGEST_OFFSET:
@@ -279,8 +280,8 @@ def _database_settings(cluster: Cluster, database: str) -> dict[str, str]:
 
 def _answers(port: int) -> bool:
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
+            asked.request("GET", "/health/ready")
+            return asked.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

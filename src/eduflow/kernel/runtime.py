@@ -81,7 +81,11 @@ class Runtime:
 
 @contextlib.asynccontextmanager
 async def open_runtime(
-    settings: Settings, services: Sequence[Service], *, worker: bool = False, clock: Clock = utc_now  # rule: R7 because tests set it
+    settings: Settings,
+    services: Sequence[Service],
+    *,
+    worker: bool = False,
+    clock: Clock = utc_now,  # rule: R7 because tests set it
 ) -> AsyncIterator[Runtime]:
     """Open what the services need; everything is closed again, whatever happens."""
     names = {s.database for s in services} | {m.source for s in services for m in s.models}
@@ -102,6 +106,3 @@ async def open_runtime(
         await asyncio.gather(*watchers, return_exceptions=True)
         await asyncio.gather(*(d.close() for d in databases.values()))
         await asyncio.to_thread(bell.close)
-
-
-

@@ -1,4 +1,4 @@
-"""What a service is: its routes, what it can be told, what it remembers and what it does by itself."""
+"""What a service is: its routes, what it can be told, remembers, and does by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from eduflow.kernel.projections import ReadModel
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One service. Its package's `__init__` makes it and says what it owns, promises and publishes."""
+    """One service. Its package's `__init__` says what it owns, promises and publishes."""
 
     name: str
     """As in the directory."""

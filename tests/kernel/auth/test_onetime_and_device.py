@@ -1,12 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.kernel.auth.forge import NOW, SECRET
 
 from eduflow.kernel.auth.device import LIFETIME, KnownDevices
 from eduflow.kernel.auth.onetime import LIFETIMES, OneTimeTokens, is_usable
 from eduflow.kernel.ids import UserId, new_id
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import NOW, SECRET
 
 NONSENSE = ["", "x", "A" * 42, "A" * 43 + "=", "é" * 43, "\0" * 43, "A" * 75, "-" * 1_000_000]
 

@@ -126,8 +126,10 @@ class ReadSession:
         self._strict = strict
         self.freshness = Freshness(positions=self._positions)
 
-    async def rows(self, sql: str, *arguments: Any, into: type[T], of: str | None = None) -> list[T]:
-        """Every row of the query. `of` names the read model it reads; None: rows of the write model."""
+    async def rows(
+        self, sql: str, *arguments: Any, into: type[T], of: str | None = None
+    ) -> list[T]:
+        """Every row of the query. `of` names the read model; None: rows of the write model."""
         body = await self.document(sql, *arguments, of=of)
         return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
 
@@ -216,7 +218,9 @@ class ReadSession:
             model = msgspec.json.decode(record["freshness"], type=_OfModel, strict=False)
             rounds = model.rounds or ()
             seen = known.rounds.get(of, ()) if known else ()
-            fresh = model.covered and len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+            fresh = (
+                model.covered and len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+            )
             return _Answer(ready, fresh=fresh, as_of=model.as_of, rounds=rounds)
         rows = msgspec.json.decode(record["freshness"], type=_OfRows, strict=False)
         name = f"{server.name} {told.started}"
@@ -239,7 +243,9 @@ class ReadSession:
             rounds = {**known.rounds, of: answer.rounds}
             self._positions[name] = msgspec.structs.replace(known, rounds=rounds)
         elif answer.fresh and answer.lsn is not None:
-            self._positions[name] = msgspec.structs.replace(known, lsn=answer.lsn, server=answer.server)
+            self._positions[name] = msgspec.structs.replace(
+                known, lsn=answer.lsn, server=answer.server
+            )
         before = self.freshness
         times = [t for t in (before.as_of, answer.as_of) if t is not None]
         self.freshness = Freshness(

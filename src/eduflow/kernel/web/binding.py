@@ -1,4 +1,4 @@
-"""What a route is handed: commands and reads that already know who is asking, and what they have seen.
+"""What a route is handed: commands and reads that know who is asking, and what they have seen.
 
 Positions come in with `EduFlow-Position` and go out with it, `EduFlow-As-Of` and `EduFlow-Stale`;
 no route has to think of them.
@@ -36,7 +36,7 @@ class BoundCommands:
         return (await self.receipt(command)).result
 
     async def receipt(self, command: Command[T], *, secret: bool = False) -> Receipt[T]:
-        """The same, with where it can be seen. `secret`: the answer must not be kept for a repetition."""
+        """The same, with its position. `secret`: the answer must not be kept for a repetition."""
         exchange = exchange_of(self._request.scope)
         headers = self._request.headers
         known = self._runtime.positions.open(headers.get(_POSITION))
@@ -56,7 +56,9 @@ class BoundCommands:
 def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
     exchange.headers = [h for h in exchange.headers if h[0] != _POSITION.encode()]
     if positions:
-        exchange.headers.append((_POSITION.encode(), runtime.positions.seal(positions.values()).encode()))
+        exchange.headers.append(
+            (_POSITION.encode(), runtime.positions.seal(positions.values()).encode())
+        )
 
 
 def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:

@@ -24,7 +24,8 @@ async def create_course(command: CreateCourse, work: UnitOfWork) -> CourseId:
     section = new_id()
     institution = work.identity.institution
     work.write(
-        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id, state, created_at)"
+        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id,"
+        " state, created_at)"
         " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE {allowed}",
         course,
         institution,

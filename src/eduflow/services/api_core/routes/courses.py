@@ -14,7 +14,7 @@ from eduflow.services.api_core.commands.create_course import CreateCourse
 from eduflow.services.api_core.ids import CourseId, TermId
 
 
-class NewCourse(Input, frozen=True, kw_only=True):
+class NewCourse(Input, kw_only=True):
     """A course for the catalogue."""
 
     code: Word
@@ -25,7 +25,7 @@ class NewCourse(Input, frozen=True, kw_only=True):
     state: Literal["draft", "published"] = "draft"
 
 
-class Created(View, frozen=True, kw_only=True):
+class Created(View, kw_only=True):
     """What was made; `EduFlow-Position` says from where on it can be seen."""
 
     id: CourseId

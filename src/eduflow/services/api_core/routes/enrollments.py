@@ -20,7 +20,7 @@ CourseRole = Literal["student", "teacher", "ta", "observer", "designer"]
 SeatState = Literal["invited", "active", "inactive", "completed", "withdrawn"]
 
 
-class NewEnrollment(Input, frozen=True, kw_only=True):
+class NewEnrollment(Input, kw_only=True):
     """A seat for somebody; without a section, in the course's first."""
 
     user_id: UserId
@@ -28,21 +28,29 @@ class NewEnrollment(Input, frozen=True, kw_only=True):
     section_id: SectionId | None = None
 
 
-class Enrolled(View, frozen=True, kw_only=True):
+class Enrolled(View, kw_only=True):
     """The seat that was given."""
 
     id: EnrollmentId
 
 
-@post("/courses/{course_id:uuid}/enrollments", status_code=HTTP_202_ACCEPTED, guards=[may("enrollment:write", on="course")])
+@post(
+    "/courses/{course_id:uuid}/enrollments",
+    status_code=HTTP_202_ACCEPTED,
+    guards=[may("enrollment:write", on="course")],
+)
 async def enroll(
-    course_id: FromPath[CourseId], data: JSONBody[NewEnrollment], commands: NamedDependency[BoundCommands]
+    course_id: FromPath[CourseId],
+    data: JSONBody[NewEnrollment],
+    commands: NamedDependency[BoundCommands],
 ) -> Response[Enrolled]:
-    """Give somebody a seat in a course. The roster shows it to whoever sends this answer's position."""
+    """Give somebody a seat in a course. Whoever sends on the position sees it on the roster."""
     enrollment = await commands.execute(
         EnrollLearner(course=course_id, user=data.user_id, role=data.role, section=data.section_id)
     )
-    return Response(Enrolled(id=enrollment), headers={"Location": f"/api/v1/enrollments/{enrollment}"})
+    return Response(
+        Enrolled(id=enrollment), headers={"Location": f"/api/v1/enrollments/{enrollment}"}
+    )
 
 
 @get("/courses/{course_id:uuid}/roster", guards=[may("roster:read", on="course")])
@@ -50,7 +58,9 @@ async def roster(
     course_id: FromPath[CourseId],
     page: NamedDependency[Page],
     replica: NamedDependency[ReadSession],
-    role: Annotated[CourseRole | None, QueryParameter(description="Only seats of this role")] = None,
+    role: Annotated[
+        CourseRole | None, QueryParameter(description="Only seats of this role")
+    ] = None,
     seat_state: Annotated[
         SeatState | None, QueryParameter(name="state", description="Only seats in this state")
     ] = None,
