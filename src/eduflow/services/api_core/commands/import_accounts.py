@@ -5,7 +5,14 @@ from uuid import UUID
 from eduflow.contracts.api_core import AccountAdded, AccountChanged
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
-from eduflow.services.api_core.sis.outcome import Imported, Named, Rehearsal, column, uuids
+from eduflow.services.api_core.sis.outcome import (
+    Imported,
+    Named,
+    Rehearsal,
+    column,
+    decide,
+    uuids,
+)
 from eduflow.services.api_core.sis.rows import AccountRow
 
 
@@ -31,47 +38,42 @@ _LOOK = (
     " SELECT id, coalesce(sis_id, id::text) AS name_in_sis, parent_id, name, state, version FROM up"
 )
 _CHANGE = (
-    "UPDATE accounts AS a SET parent_id = r.parent_id, name = r.name, state = r.state, version = a.version + 1"
+    "UPDATE accounts AS a SET parent_id = r.parent_id, name = r.name, state = r.state, version ="
+    " a.version + 1"
     " FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[])"
-    " AS r(id, version, parent_id, name, state) WHERE a.id = r.id AND a.version = r.version AND {allowed}"
+    " AS r(id, version, parent_id, name, state) WHERE a.id = r.id AND a.version = r.version AND"
+    " {allowed}"
 )
 _ADD = (
     "INSERT INTO accounts (id, institution_id, sis_id, parent_id, name, state)"
-    " SELECT r.id, $1, r.sis_id, r.parent_id, r.name, r.state FROM unnest($2::uuid[], $3::text[], $4::uuid[],"
-    " $5::text[], $6::text[]) AS r(id, sis_id, parent_id, name, state) WHERE {allowed} ON CONFLICT DO NOTHING"
+    " SELECT r.id, $1, r.sis_id, r.parent_id, r.name, r.state FROM unnest($2::uuid[], $3::text[],"
+    " $4::uuid[],"
+    " $5::text[], $6::text[]) AS r(id, sis_id, parent_id, name, state) WHERE {allowed} ON"
+    " CONFLICT DO NOTHING"
 )
 
 
 async def import_accounts(command: ImportAccounts, work: UnitOfWork) -> Imported:
     institution = work.identity.institution
-    outcome = Imported()
     names = list({n for row in command.rows for n in (row.sis_id, row.parent) if n})
     found = await work.look(_LOOK, institution, names, uuids(names), into=_Account)
     now = {account.name_in_sis: account for account in found}
     rehearsed = command.rehearsal.of("accounts") if command.rehearsal else {}
     now |= rehearsed
     above = {account.id: account.parent_id for account in now.values()}
-    new: list[_Account] = []
-    changed: list[_Account] = []
-    for number, row in enumerate(command.rows):
-        known = now.get(row.sis_id)
-        if known is None and row.state == "deleted":
-            outcome.same += 1
-            continue
+
+    def after(row: AccountRow, known: _Account | None) -> _Account | str:
         wanted = _after(row, known, now)
-        if isinstance(wanted, str):
-            outcome.refuse(number, wanted)
-            continue
-        if _is_circle(wanted, above):
-            outcome.refuse(number, f"account {row.sis_id!r} would be above itself")
-            continue
-        outcome.count(known=known is not None, same=wanted == known)
-        if wanted != known:
-            (changed if known else new).append(wanted)
-            now[row.sis_id] = rehearsed[row.sis_id] = wanted
+        if isinstance(wanted, _Account):
+            if _is_circle(wanted, above):
+                return f"account {row.sis_id!r} would be above itself"
             above[wanted.id] = wanted.parent_id
+        return wanted
+
+    decision = decide(command.rows, now, after=after, rehearsed=rehearsed)
+    new, changed = decision.new, decision.changed
     if command.rehearsal:
-        return outcome
+        return decision.outcome
     # New ones first: the foreign key is looked at after both.
     if new:
         fields = ("id", "name_in_sis", "parent_id", "name", "state")
@@ -81,7 +83,9 @@ async def import_accounts(command: ImportAccounts, work: UnitOfWork) -> Imported
         work.write(_CHANGE, *(column(changed, c) for c in fields), changes=len(changed))
     for account in new:
         work.record(
-            AccountAdded(institution_id=institution, account_id=account.id, parent_id=account.parent_id)
+            AccountAdded(
+                institution_id=institution, account_id=account.id, parent_id=account.parent_id
+            )
         )
     for account in changed:
         work.record(
@@ -92,7 +96,7 @@ async def import_accounts(command: ImportAccounts, work: UnitOfWork) -> Imported
                 state=account.state,
             )
         )
-    return outcome
+    return decision.outcome
 
 
 def _after(row: AccountRow, known: _Account | None, now: dict[str, _Account]) -> _Account | str:

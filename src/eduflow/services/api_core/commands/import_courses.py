@@ -8,7 +8,14 @@ import msgspec
 from eduflow.contracts.api_core import CourseChanged, CourseCreated, SectionAdded
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
-from eduflow.services.api_core.sis.outcome import Imported, Named, Rehearsal, column, uuids
+from eduflow.services.api_core.sis.outcome import (
+    Imported,
+    Named,
+    Rehearsal,
+    column,
+    decide,
+    uuids,
+)
 from eduflow.services.api_core.sis.rows import CourseRow, ends_before_it_starts, merged
 
 
@@ -40,29 +47,40 @@ class _Seen(msgspec.Struct):
     terms: list[_Place]
 
 
-_NAMED = "institution_id = $1 AND (sis_id = ANY(${0}::text[]) OR (sis_id IS NULL AND id = ANY(${1}::uuid[])))"
+_NAMED = (
+    "institution_id = $1"
+    " AND (sis_id = ANY(${0}::text[]) OR (sis_id IS NULL AND id = ANY(${1}::uuid[])))"
+)
 _LOOK = (
-    "SELECT coalesce((SELECT json_agg(c) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis, code, title,"
+    "SELECT coalesce((SELECT json_agg(c) FROM (SELECT id, coalesce(sis_id, id::text) AS"
+    " name_in_sis, code, title,"
     " state, account_id, term_id, starts_on, ends_on, version FROM courses"
     f" WHERE {_NAMED.format(2, 3)}) AS c), '[]') AS courses,"
-    " coalesce((SELECT json_agg(a) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis, state FROM accounts"
+    " coalesce((SELECT json_agg(a) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis,"
+    " state FROM accounts"
     f" WHERE {_NAMED.format(4, 5)}) AS a), '[]') AS accounts,"
-    " coalesce((SELECT json_agg(t) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis, state FROM terms"
+    " coalesce((SELECT json_agg(t) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis,"
+    " state FROM terms"
     f" WHERE {_NAMED.format(6, 7)}) AS t), '[]') AS terms"
 )
 _FIELDS = ("code", "title", "state", "account_id", "term_id", "starts_on", "ends_on")
 _CHANGE = (
-    "UPDATE courses AS c SET code = r.code, title = r.title, state = r.state, account_id = r.account_id,"
+    "UPDATE courses AS c SET code = r.code, title = r.title, state = r.state, account_id ="
+    " r.account_id,"
     " term_id = r.term_id, starts_on = r.starts_on, ends_on = r.ends_on, version = c.version + 1"
-    " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[],"
+    " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[],"
+    " $7::uuid[],"
     " $8::timestamptz[], $9::timestamptz[])"
     " AS r(id, version, code, title, state, account_id, term_id, starts_on, ends_on)"
     " WHERE c.id = r.id AND c.version = r.version AND {allowed}"
 )
 _ADD = (
-    "INSERT INTO courses (id, institution_id, created_at, sis_id, code, title, state, account_id, term_id,"
-    " starts_on, ends_on) SELECT r.id, $1, $2, r.sis_id, r.code, r.title, r.state, r.account_id, r.term_id,"
-    " r.starts_on, r.ends_on FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],"
+    "INSERT INTO courses (id, institution_id, created_at, sis_id, code, title, state, account_id,"
+    " term_id,"
+    " starts_on, ends_on) SELECT r.id, $1, $2, r.sis_id, r.code, r.title, r.state, r.account_id,"
+    " r.term_id,"
+    " r.starts_on, r.ends_on FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[],"
+    " $7::text[], $8::uuid[],"
     " $9::uuid[], $10::timestamptz[], $11::timestamptz[])"
     " AS r(id, sis_id, code, title, state, account_id, term_id, starts_on, ends_on)"
     " WHERE {allowed} ON CONFLICT DO NOTHING"
@@ -76,7 +94,6 @@ _ADD_FIRST_SECTIONS = (
 
 async def import_courses(command: ImportCourses, work: UnitOfWork) -> Imported:
     institution = work.identity.institution
-    outcome = Imported()
     arguments: list[list[str] | list[UUID]] = []
     for wanted_names in (
         {row.sis_id for row in command.rows},
@@ -93,24 +110,15 @@ async def import_courses(command: ImportCourses, work: UnitOfWork) -> Imported:
         now |= rehearsed
         accounts |= {name: a.id for name, a in command.rehearsal.of("accounts").items()}
         terms |= {name: t.id for name, t in command.rehearsal.of("terms").items()}
-    new: list[_Course] = []
-    changed: list[_Course] = []
-    for number, row in enumerate(command.rows):
-        known = now.get(row.sis_id)
-        if known is None and row.state == "deleted":
-            outcome.same += 1
-            continue
-        wanted = _after(row, known, accounts, terms)
-        if isinstance(wanted, str):
-            outcome.refuse(number, wanted)
-            continue
-        outcome.count(known=known is not None, same=wanted == known)
-        if wanted != known:
-            (changed if known else new).append(wanted)
-            now[row.sis_id] = rehearsed[row.sis_id] = wanted
+    decision = decide(
+        command.rows,
+        now,
+        after=lambda row, known: _after(row, known, accounts, terms),
+        rehearsed=rehearsed,
+    )
     if not command.rehearsal:
-        _write(work, new=new, changed=changed)
-    return outcome
+        _write(work, new=decision.new, changed=decision.changed)
+    return decision.outcome
 
 
 def _after(

@@ -58,7 +58,8 @@ class _Seen(msgspec.Struct):
 
 _LOOK = """
     WITH p AS MATERIALIZED (SELECT id, coalesce(sis_id, id::text) AS name_in_sis, state FROM users
-        WHERE institution_id = $1 AND (sis_id = ANY($2::text[]) OR (sis_id IS NULL AND id = ANY($3::uuid[])))),
+        WHERE institution_id = $1
+          AND (sis_id = ANY($2::text[]) OR (sis_id IS NULL AND id = ANY($3::uuid[])))),
     s AS MATERIALIZED (
         SELECT s.id, coalesce(s.sis_id, s.id::text) AS name_in_sis, s.state, s.course_id,
             coalesce(c.sis_id, c.id::text) AS of, c.state AS course_state, false AS is_default
@@ -68,8 +69,10 @@ _LOOK = """
         UNION ALL
         SELECT s.id, s.id::text, s.state, s.course_id, coalesce(c.sis_id, c.id::text), c.state, true
         FROM courses AS c JOIN course_sections AS s ON s.course_id = c.id AND s.is_default
-        WHERE c.institution_id = $1 AND (c.sis_id = ANY($6::text[]) OR (c.sis_id IS NULL AND c.id = ANY($7::uuid[])))),
-    e AS MATERIALIZED (SELECT id, section_id, user_id, role, observes_user_id, state, version, course_id
+        WHERE c.institution_id = $1
+          AND (c.sis_id = ANY($6::text[]) OR (c.sis_id IS NULL AND c.id = ANY($7::uuid[])))),
+    e AS MATERIALIZED (
+        SELECT id, section_id, user_id, role, observes_user_id, state, version, course_id
         FROM enrollments WHERE user_id IN (SELECT id FROM p) AND section_id IN (SELECT id FROM s))
     SELECT coalesce((SELECT json_agg(p) FROM p), '[]') AS people,
            coalesce((SELECT json_agg(s) FROM s), '[]') AS sections,
@@ -81,10 +84,14 @@ _CHANGE = (
     " WHERE e.id = r.id AND e.version = r.version AND {allowed}"
 )
 _ADD = (
-    "INSERT INTO enrollments (id, institution_id, created_at, course_id, section_id, user_id, role, state,"
-    " observes_user_id) SELECT r.id, $1, $2, r.course_id, r.section_id, r.user_id, r.role, r.state, r.observes"
-    " FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[])"
-    " AS r(id, course_id, section_id, user_id, role, state, observes) WHERE {allowed} ON CONFLICT DO NOTHING"
+    "INSERT INTO enrollments (id, institution_id, created_at, course_id, section_id, user_id,"
+    " role, state,"
+    " observes_user_id) SELECT r.id, $1, $2, r.course_id, r.section_id, r.user_id, r.role,"
+    " r.state, r.observes"
+    " FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
+    " $9::uuid[])"
+    " AS r(id, course_id, section_id, user_id, role, state, observes) WHERE {allowed} ON CONFLICT"
+    " DO NOTHING"
 )
 
 

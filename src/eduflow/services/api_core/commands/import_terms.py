@@ -5,7 +5,14 @@ from datetime import datetime
 from eduflow.contracts.api_core import TermAdded, TermChanged
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
-from eduflow.services.api_core.sis.outcome import Imported, Named, Rehearsal, column, uuids
+from eduflow.services.api_core.sis.outcome import (
+    Imported,
+    Named,
+    Rehearsal,
+    column,
+    decide,
+    uuids,
+)
 from eduflow.services.api_core.sis.rows import TermRow, ends_before_it_starts, merged
 
 
@@ -30,47 +37,42 @@ _LOOK = (
     " AND (sis_id = ANY($2::text[]) OR (sis_id IS NULL AND id = ANY($3::uuid[])))"
 )
 _CHANGE = (
-    "UPDATE terms AS t SET name = r.name, state = r.state, starts_on = r.starts_on, ends_on = r.ends_on,"
+    "UPDATE terms AS t SET name = r.name, state = r.state, starts_on = r.starts_on, ends_on ="
+    " r.ends_on,"
     " version = t.version + 1 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[],"
     " $5::timestamptz[], $6::timestamptz[]) AS r(id, version, name, state, starts_on, ends_on)"
     " WHERE t.id = r.id AND t.version = r.version AND {allowed}"
 )
 _ADD = (
     "INSERT INTO terms (id, institution_id, sis_id, name, state, starts_on, ends_on)"
-    " SELECT r.id, $1, r.sis_id, r.name, r.state, r.starts_on, r.ends_on FROM unnest($2::uuid[], $3::text[],"
-    " $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]) AS r(id, sis_id, name, state, starts_on, ends_on)"
+    " SELECT r.id, $1, r.sis_id, r.name, r.state, r.starts_on, r.ends_on FROM unnest($2::uuid[],"
+    " $3::text[],"
+    " $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]) AS r(id, sis_id, name, state,"
+    " starts_on, ends_on)"
     " WHERE {allowed} ON CONFLICT DO NOTHING"
 )
 
 
 async def import_terms(command: ImportTerms, work: UnitOfWork) -> Imported:
     institution = work.identity.institution
-    outcome = Imported()
     names = [row.sis_id for row in command.rows]
-    now = {t.name_in_sis: t for t in await work.look(_LOOK, institution, names, uuids(names), into=_Term)}
+    now = {
+        t.name_in_sis: t
+        for t in await work.look(_LOOK, institution, names, uuids(names), into=_Term)
+    }
     rehearsed = command.rehearsal.of("terms") if command.rehearsal else {}
     now |= rehearsed
-    new: list[_Term] = []
-    changed: list[_Term] = []
-    for number, row in enumerate(command.rows):
-        known = now.get(row.sis_id)
-        if known is None and row.state == "deleted":
-            outcome.same += 1
-            continue
-        wanted = _after(row, known)
-        if ends_before_it_starts(wanted.starts_on, wanted.ends_on):
-            outcome.refuse(number, "the term ends before it starts")
-            continue
-        outcome.count(known=known is not None, same=wanted == known)
-        if wanted != known:
-            (changed if known else new).append(wanted)
-            now[row.sis_id] = rehearsed[row.sis_id] = wanted
+    decision = decide(command.rows, now, after=_after, rehearsed=rehearsed)
+    new, changed = decision.new, decision.changed
     if command.rehearsal:
-        return outcome
+        return decision.outcome
     if changed:
         work.write(
             _CHANGE,
-            *(column(changed, c) for c in ("id", "version", "name", "state", "starts_on", "ends_on")),
+            *(
+                column(changed, c)
+                for c in ("id", "version", "name", "state", "starts_on", "ends_on")
+            ),
             changes=len(changed),
         )
     if new:
@@ -80,12 +82,12 @@ async def import_terms(command: ImportTerms, work: UnitOfWork) -> Imported:
         work.record(TermAdded(institution_id=institution, term_id=term.id))
     for term in changed:
         work.record(TermChanged(institution_id=institution, term_id=term.id, state=term.state))
-    return outcome
+    return decision.outcome
 
 
-def _after(row: TermRow, known: _Term | None) -> _Term:
+def _after(row: TermRow, known: _Term | None) -> _Term | str:
     before = known or _Term(new_id(), row.sis_id)
-    return _Term(
+    wanted = _Term(
         before.id,
         before.name_in_sis,
         name=row.name or before.name,
@@ -94,3 +96,6 @@ def _after(row: TermRow, known: _Term | None) -> _Term:
         ends_on=merged(row.ends_on, before.ends_on),
         version=before.version,
     )
+    if ends_before_it_starts(wanted.starts_on, wanted.ends_on):
+        return "the term ends before it starts"
+    return wanted

@@ -13,7 +13,7 @@ from eduflow.services.api_core.sis.rows import UserRow
 
 
 class ImportUsers(Command[Imported], frozen=True, kw_only=True):
-    """All rows that can be taken, in one write. Whoever is deleted gives up their seats and sessions."""
+    """All rows that can be taken, in one write. Who is deleted gives up seats and sessions."""
 
     rows: list[UserRow]
     rehearsal: Rehearsal | None
@@ -39,23 +39,29 @@ class _Seen(msgspec.Struct):
 
 
 _LOOK = (
-    "SELECT coalesce((SELECT json_agg(p) FROM (SELECT id, coalesce(sis_id, id::text) AS name_in_sis, email,"
+    "SELECT coalesce((SELECT json_agg(p) FROM (SELECT id, coalesce(sis_id, id::text) AS"
+    " name_in_sis, email,"
     " display_name, sortable_name, login_id, state, version FROM users WHERE institution_id = $1"
-    " AND (sis_id = ANY($2::text[]) OR (sis_id IS NULL AND id = ANY($3::uuid[])))) AS p), '[]') AS people,"
+    " AND (sis_id = ANY($2::text[]) OR (sis_id IS NULL AND id = ANY($3::uuid[])))) AS p), '[]')"
+    " AS people,"
     " coalesce((SELECT json_agg(a) FROM (SELECT id, email FROM users WHERE institution_id = $1"
     " AND email = ANY($4::text[]) AND state <> 'deleted') AS a), '[]') AS addresses"
 )
 _CHANGE = (
-    "UPDATE users AS u SET email = r.email, display_name = r.display_name, sortable_name = r.sortable_name,"
-    " login_id = r.login_id, state = r.state, version = u.version + 1 FROM unnest($1::uuid[], $2::int[],"
+    "UPDATE users AS u SET email = r.email, display_name = r.display_name, sortable_name ="
+    " r.sortable_name,"
+    " login_id = r.login_id, state = r.state, version = u.version + 1 FROM unnest($1::uuid[],"
+    " $2::int[],"
     " $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])"
     " AS r(id, version, email, display_name, sortable_name, login_id, state)"
     " WHERE u.id = r.id AND u.version = r.version AND {allowed}"
 )
 _ADD = (
-    "INSERT INTO users (id, institution_id, sis_id, email, display_name, sortable_name, login_id, state, created_at)"
+    "INSERT INTO users (id, institution_id, sis_id, email, display_name, sortable_name, login_id,"
+    " state, created_at)"
     " SELECT r.id, $1, r.sis_id, r.email, r.display_name, r.sortable_name, r.login_id, r.state, $2"
-    " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])"
+    " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
+    " $9::text[])"
     " AS r(id, sis_id, email, display_name, sortable_name, login_id, state)"
     " WHERE {allowed} ON CONFLICT DO NOTHING"
 )
@@ -113,7 +119,7 @@ class _Decision:
             return f"the e-mail address {wanted.email!r} belongs to another person"
         if known is not None and wanted.email != known.email and wanted.email in self._freed:
             # Rows of one write are changed in no order, and an address must at no time be two people's.
-            return f"the e-mail address {wanted.email!r} becomes free in this run: import once more"
+            return f"the e-mail address {wanted.email!r} becomes free in this run: run it again"
         return None
 
 

@@ -17,7 +17,8 @@ class _Seat(msgspec.Struct):
 
 
 _LOOK = (
-    "SELECT id, course_id, user_id, version FROM enrollments WHERE institution_id = $1 AND state <> 'withdrawn'"
+    "SELECT id, course_id, user_id, version FROM enrollments WHERE institution_id = $1 AND state"
+    " <> 'withdrawn'"
     " AND (user_id = ANY($2::uuid[]) OR section_id = ANY($3::uuid[]))"
 )
 _WITHDRAW = (

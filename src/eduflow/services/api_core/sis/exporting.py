@@ -45,7 +45,8 @@ _FILES = (
         ("course_id", "user_id", "role", "section_id", "status", "associated_user_id"),
         f"SELECT e.id, ARRAY[{_NAME.format('c')}, {_NAME.format('u')}, e.role,"
         f" CASE WHEN s.is_default THEN NULL ELSE {_NAME.format('s')} END, e.state,"
-        " (SELECT coalesce(o.sis_id, o.id::text) FROM users AS o WHERE o.id = e.observes_user_id)] AS fields"
+        " (SELECT coalesce(o.sis_id, o.id::text) FROM users AS o WHERE o.id ="
+        " e.observes_user_id)] AS fields"
         " FROM enrollments AS e JOIN courses AS c ON c.id = e.course_id AND c.state <> 'deleted'"
         " JOIN course_sections AS s ON s.id = e.section_id AND s.state <> 'deleted'"
         " JOIN users AS u ON u.id = e.user_id AND u.state <> 'deleted'"
@@ -54,25 +55,41 @@ _FILES = (
     _File(
         "sections.csv",
         ("section_id", "course_id", "name", "status", "start_date", "end_date"),
-        f"SELECT s.id, ARRAY[{_NAME.format('s')}, {_NAME.format('c')}, s.name, s.state, {_DATES.format('s')}] AS fields"
-        " FROM course_sections AS s JOIN courses AS c ON c.id = s.course_id AND c.state <> 'deleted'"
+        f"SELECT s.id, ARRAY[{_NAME.format('s')}, {_NAME.format('c')}, s.name, s.state,"
+        f" {_DATES.format('s')}] AS fields"
+        " FROM course_sections AS s JOIN courses AS c ON c.id = s.course_id AND c.state <>"
+        " 'deleted'"
         f" WHERE s.state <> 'deleted' AND NOT s.is_default AND {_PAGE.format('s')}",
     ),
     _File(
         "courses.csv",
-        ("course_id", "short_name", "long_name", "account_id", "term_id", "status", "start_date", "end_date"),
+        (
+            "course_id",
+            "short_name",
+            "long_name",
+            "account_id",
+            "term_id",
+            "status",
+            "start_date",
+            "end_date",
+        ),
         f"SELECT c.id, ARRAY[{_NAME.format('c')}, c.code, c.title,"
-        f" (SELECT {_NAME.format('a')} FROM accounts AS a WHERE a.id = c.account_id AND a.state <> 'deleted'),"
-        f" (SELECT {_NAME.format('t')} FROM terms AS t WHERE t.id = c.term_id AND t.state <> 'deleted'),"
-        " CASE c.state WHEN 'draft' THEN 'active' WHEN 'concluded' THEN 'completed' ELSE c.state END,"
+        f" (SELECT {_NAME.format('a')} FROM accounts AS a WHERE a.id = c.account_id AND a.state"
+        " <> 'deleted'),"
+        f" (SELECT {_NAME.format('t')} FROM terms AS t WHERE t.id = c.term_id AND t.state <>"
+        " 'deleted'),"
+        " CASE c.state WHEN 'draft' THEN 'active' WHEN 'concluded' THEN 'completed' ELSE c.state"
+        " END,"
         f" {_DATES.format('c')}] AS fields"
         f" FROM courses AS c WHERE c.state <> 'deleted' AND {_PAGE.format('c')}",
     ),
     _File(
         "users.csv",
         ("user_id", "login_id", "full_name", "sortable_name", "email", "status"),
-        f"SELECT u.id, ARRAY[{_NAME.format('u')}, coalesce(u.login_id, u.email), u.display_name, u.sortable_name,"
-        f" u.email, u.state] AS fields FROM users AS u WHERE u.state <> 'deleted' AND {_PAGE.format('u')}",
+        f"SELECT u.id, ARRAY[{_NAME.format('u')}, coalesce(u.login_id, u.email), u.display_name,"
+        " u.sortable_name,"
+        " u.email, u.state] AS fields FROM users AS u WHERE u.state <> 'deleted' AND"
+        f" {_PAGE.format('u')}",
     ),
     _File(
         "accounts.csv",

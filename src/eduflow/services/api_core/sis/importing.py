@@ -1,4 +1,4 @@
-"""The whole import: files in the order in which they need each other, rows in chunks, refusals told.
+"""The whole import: files in the order they need each other, rows in chunks, refusals told.
 
 Every chunk is one command, made as a whole or not at all. Killed anywhere, the next run finds the
 chunks that were made and has nothing to do for them.
@@ -132,7 +132,7 @@ class SisImport:
             await self._take(kind, chunk)
 
     def _rows(self, kind: str, files: Sequence[Opened]) -> Iterator[_Placed]:
-        """The rows of all files of a kind that are in themselves good; the others are told at once."""
+        """The rows of a kind that are good in themselves; the others are told at once."""
         before = self._bytes
         for opened in files:
             name = opened.source.name
@@ -206,5 +206,3 @@ def _told(fault: Exception) -> str:
         rule = getattr(fault, "constraint_name", None)
         return f"is against the rule {rule}" if rule else f"is refused by the database: {fault}"
     return str(fault)
-
-

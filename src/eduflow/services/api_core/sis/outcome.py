@@ -1,10 +1,12 @@
 """What became of a chunk of rows."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+
+from eduflow.services.api_core.sis.rows import Row
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -52,6 +54,46 @@ class Named(msgspec.Struct):
     id: UUID
     name_in_sis: str
     """Its SIS id, or its own id where it has none: so what was made by hand can be exported too."""
+
+
+R = TypeVar("R", bound=Row)
+N = TypeVar("N", bound=Named)
+
+
+class Decision(msgspec.Struct, Generic[N]):
+    """What a chunk comes to: what is to be made, and what is to be changed."""
+
+    outcome: Imported
+    new: list[N]
+    changed: list[N]
+
+
+def decide(
+    rows: Sequence[R],
+    now: dict[str, N],
+    *,
+    after: Callable[[R, N | None], N | str],
+    rehearsed: dict[str, N],
+) -> Decision[N]:
+    """Decide row by row, each on what those before it leave.
+
+    `after` says how a thing is to be once the row is taken, or why it cannot be. `now` moves on.
+    """
+    decision: Decision[N] = Decision(Imported(), [], [])
+    for number, row in enumerate(rows):
+        known = now.get(row.sis_id)
+        if known is None and row.state == "deleted":
+            decision.outcome.same += 1
+            continue
+        wanted = after(row, known)
+        if isinstance(wanted, str):
+            decision.outcome.refuse(number, wanted)
+            continue
+        decision.outcome.count(known=known is not None, same=wanted == known)
+        if wanted != known:
+            (decision.new if known is None else decision.changed).append(wanted)
+            now[row.sis_id] = rehearsed[row.sis_id] = wanted
+    return decision
 
 
 def uuids(names: Iterable[str]) -> list[UUID]:

@@ -19,7 +19,6 @@ LONGEST_LINE = 1 << 18
 """Bytes. Ten names of the longest kind fit ten times."""
 _CUT = "\ud800"
 """Stands in a line for what was too long to be read; no UTF-8 decodes to it."""
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 REQUIRED: dict[str, frozenset[str]] = {
     "enrollments": frozenset({"user_id", "status"}),
@@ -38,7 +37,7 @@ _OTHERS = (
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One row: where it begins, and what it says or why it cannot be taken. `at` is bytes so far."""
+    """One row: where it begins, and what it says or why it is refused. `at` is bytes so far."""
 
     number: int
     row: AnyRow | None
@@ -117,7 +116,8 @@ class Seen:
         known = self._lines.setdefault(key, (len(self._files) - 1, line, told))
         if known[2] == told:
             return None
-        return f"line {known[1]} of {self._files[known[0]]} says otherwise of the same; that one counts"
+        file = self._files[known[0]]
+        return f"line {known[1]} of {file} says otherwise of the same; that one counts"
 
 
 def _digest(value: bytes) -> bytes:
@@ -125,7 +125,7 @@ def _digest(value: bytes) -> bytes:
 
 
 class _Lines:
-    """Physical lines as text; what is too long is cut, what is no UTF-8 is marked, for the row to be refused."""
+    """Physical lines as text. What is too long or no UTF-8 is marked, for the row to be refused."""
 
     def __init__(self, raw: IO[bytes]) -> None:
         self._raw = raw
@@ -142,7 +142,9 @@ class _Lines:
         self.number += 1
         self.at += len(data)
         if len(data) == LONGEST_LINE and not data.endswith(b"\n"):
-            while len(rest := self._raw.readline(LONGEST_LINE)) == LONGEST_LINE and not rest.endswith(b"\n"):
+            while len(
+                rest := self._raw.readline(LONGEST_LINE)
+            ) == LONGEST_LINE and not rest.endswith(b"\n"):
                 self.at += len(rest)
             self.at += len(rest)
             return f"{_CUT}\n"
@@ -157,10 +159,10 @@ def _header(raw: IO[bytes], lines: _Lines | None = None) -> list[str]:
         first = next(lines)
     except StopIteration:
         raise Unreadable("is empty") from None
-    if first.encode("utf-8", "surrogateescape" if _CUT not in first else "replace").startswith(_WIDE) or "\0" in first:
+    if _CUT in first:
+        raise Unreadable(f"begins with a line longer than {LONGEST_LINE >> 10} KB")
+    if any(c == "\0" or "\udc80" <= c <= "\udcff" for c in first):
         raise Unreadable("is not UTF-8 text (save it as CSV in UTF-8)")
-    if not first.isprintable() and any("\ud800" <= c <= "\udfff" for c in first):
-        raise Unreadable("begins with a line that is not UTF-8 text or has no end")
     header = [name.strip().lower() for name in next(csv.reader([first]), [])]
     twice = sorted({name for name in header if header.count(name) > 1 and name})
     if twice:

@@ -16,7 +16,8 @@ LONGEST_ID = 255
 LONGEST_TEXT = 500
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?",
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?"
+    r"\s*(Z|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
 _THERE_OR_NOT = {"active": "active", "deleted": "deleted"}

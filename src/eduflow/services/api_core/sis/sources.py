@@ -45,7 +45,14 @@ class SourceFile(msgspec.Struct, frozen=True):
                 with zipfile.ZipFile(self.path) as archive, archive.open(self.inside) as member:
                     packed = archive.getinfo(self.inside).compress_size
                     yield io.BufferedReader(_Measured(member, packed), 1 << 16)
-        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
+        except (
+            OSError,
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as fault:
             raise Unreadable(f"cannot be read: {fault}") from fault
 
 
@@ -76,7 +83,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def find_files(place: Path) -> Found:
-    """Every CSV file in a folder or zip, in order of name; raises Unreadable where there is neither."""
+    """Every CSV file in a folder or zip, in order of name; raises Unreadable without any."""
     files: list[SourceFile] = []
     unreadable: list[tuple[str, str]] = []
     if place.is_dir():
@@ -96,9 +103,7 @@ def find_files(place: Path) -> Found:
     return Found(files, unreadable)
 
 
-def _look_into(
-    path: Path, files: list[SourceFile], unreadable: list[tuple[str, str]]
-) -> None:
+def _look_into(path: Path, files: list[SourceFile], unreadable: list[tuple[str, str]]) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted(archive.infolist(), key=lambda m: m.filename)
