@@ -78,13 +78,20 @@ async def test_everybody_imported_is_on_a_roster_read_from_the_replica(
 async def test_a_rehearsal_refuses_the_same_and_writes_nothing(
     eduflow: Eduflow, school: School, tmp_path: Path
 ) -> None:
-    tables = {**SCHOOL, "g_enrollments": [{"course_id": "c1", "user_id": "nobody", "role": "student", "status": "active"}]}
+    tables = {
+        **SCHOOL,
+        "g_enrollments": [
+            {"course_id": "c1", "user_id": "nobody", "role": "student", "status": "active"}
+        ],
+    }
     folder = write_tables(tmp_path, tables)
     before = await eduflow.events(school.institution)
     rehearsal = await import_folder(eduflow, school, folder, rehearse=True)
     assert await eduflow.events(school.institution) == before
     run = await import_folder(eduflow, school, folder)
-    assert rehearsal.refused == run.refused == [("g_enrollments.csv", 2, "there is no user 'nobody'")]
+    assert (
+        rehearsal.refused == run.refused == [("g_enrollments.csv", 2, "there is no user 'nobody'")]
+    )
     assert rehearsal.counts == run.counts
 
 
@@ -95,9 +102,13 @@ async def test_changed_rows_change_what_they_speak_of_and_nothing_else(
     said = len(await eduflow.events(school.institution))
     changes: Tables = {
         "users": [person(1, full_name="Ann Other"), person(2)],
-        "courses": [{"course_id": "c1", "short_name": "MA1", "long_name": "Analysis", "status": "published"}],
+        "courses": [
+            {"course_id": "c1", "short_name": "MA1", "long_name": "Analysis", "status": "published"}
+        ],
         "terms": [{"term_id": "t1", "name": "Autumn", "status": "active", "start_date": ""}],
-        "enrollments": [{"section_id": "s1", "user_id": "u1", "role": "student", "status": "completed"}],
+        "enrollments": [
+            {"section_id": "s1", "user_id": "u1", "role": "student", "status": "completed"}
+        ],
     }
     run = await import_folder(eduflow, school, write_tables(tmp_path / "2", changes))
     assert run.counts == {
@@ -150,7 +161,9 @@ async def test_a_section_that_goes_takes_its_seats_with_it(
     eduflow: Eduflow, school: School, tmp_path: Path
 ) -> None:
     await import_folder(eduflow, school, write_tables(tmp_path / "1", SCHOOL))
-    gone: Tables = {"sections": [{"section_id": "s1", "course_id": "c1", "name": "", "status": "deleted"}]}
+    gone: Tables = {
+        "sections": [{"section_id": "s1", "course_id": "c1", "name": "", "status": "deleted"}]
+    }
     await import_folder(eduflow, school, write_tables(tmp_path / "2", gone))
     async with eduflow.sql() as connection:
         rows = await connection.fetch(
@@ -184,7 +197,10 @@ async def test_people_of_another_school_are_not_found(
 ) -> None:
     await import_folder(eduflow, school, write_tables(tmp_path / "1", SCHOOL))
     other = await eduflow.school()
-    seats = {"enrollments": list(SCHOOL["a_enrollments"]), "courses": [{**c, "account_id": "", "term_id": ""} for c in SCHOOL["c_courses"]]}
+    seats = {
+        "enrollments": list(SCHOOL["a_enrollments"]),
+        "courses": [{**c, "account_id": "", "term_id": ""} for c in SCHOOL["c_courses"]],
+    }
     run = await import_folder(eduflow, other, write_tables(tmp_path / "2", seats))
     assert run.counts == {"courses": (1, 0, 0, 0), "enrollments": (0, 0, 0, 3)}
     same = {"users": list(SCHOOL["d_users"])}

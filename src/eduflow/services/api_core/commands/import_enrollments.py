@@ -72,8 +72,9 @@ _LOOK = """
         WHERE c.institution_id = $1
           AND (c.sis_id = ANY($6::text[]) OR (c.sis_id IS NULL AND c.id = ANY($7::uuid[])))),
     e AS MATERIALIZED (
-        SELECT id, section_id, user_id, role, observes_user_id, state, version, course_id
-        FROM enrollments WHERE user_id IN (SELECT id FROM p) AND section_id IN (SELECT id FROM s))
+        SELECT e.id, section_id, user_id, role, observes_user_id, e.state, version, e.course_id
+        FROM p CROSS JOIN LATERAL (SELECT * FROM enrollments WHERE user_id = p.id OFFSET 0) AS e
+        JOIN s ON s.id = e.section_id)
     SELECT coalesce((SELECT json_agg(p) FROM p), '[]') AS people,
            coalesce((SELECT json_agg(s) FROM s), '[]') AS sections,
            coalesce((SELECT json_agg(e) FROM e), '[]') AS seats
