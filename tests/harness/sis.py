@@ -17,6 +17,50 @@ Tables = Mapping[str, Iterable[Mapping[str, str]]]
 """Rows by file name without its ending."""
 
 
+def rows(header: str, *lines: str) -> list[dict[str, str]]:
+    """Rows as they stand in a file, without quotation."""
+    columns = header.split(",")
+    return [dict(zip(columns, line.split(","), strict=True)) for line in lines]
+
+
+def person(number: int, **more: str) -> dict[str, str]:
+    """A row of users.csv."""
+    return {
+        "user_id": f"u{number}",
+        "login_id": f"login{number}",
+        "full_name": f"Ann Example{number}",
+        "email": f"u{number}@school.test",
+        "status": "active",
+        **more,
+    }
+
+
+# In an order in which no file finds what it refers to.
+SCHOOL: Tables = {
+    "a_enrollments": rows(
+        "course_id,user_id,role,section_id,status,associated_user_id",
+        "c1,u1,student,s1,active,",
+        "c1,u2,teacher,,active,",
+        ",u3,observer,s1,active,u1",
+    ),
+    "b_sections": rows("section_id,course_id,name,status", "s1,c1,Group 1,active"),
+    "c_courses": rows(
+        "course_id,short_name,long_name,account_id,term_id,status",
+        "c1,MA1,Calculus,child,t1,active",
+    ),
+    "d_users": [person(1), person(2), person(3)],
+    "e_accounts": rows(
+        "account_id,parent_account_id,name,status",
+        "child,top,Mathematics,active",
+        "top,,Sciences,active",
+    ),
+    "f_terms": rows(
+        "term_id,name,status,start_date,end_date",
+        "t1,Autumn,active,2026-9-01,2027-01-31T23:00:00+01:00",
+    ),
+}
+
+
 class Outcome(msgspec.Struct):
     """What a run said."""
 
@@ -60,7 +104,7 @@ def write_tables(folder: Path, tables: Tables) -> Path:
 
 
 def read_tables(folder: Path) -> dict[str, list[dict[str, str]]]:
-    """The rows of every CSV file of a folder, by file name without its ending, in an order of their own."""
+    """The rows of every CSV file, by file name without its ending, in an order of their own."""
     tables = {}
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -79,8 +123,7 @@ async def import_folder(
 
 
 async def export_folder(eduflow: Eduflow, school: School, folder: Path) -> Path:
-    """Export as the operator does, everything that was written until now."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Export as the operator does, into a folder that is there, what was written until now."""
     receipt = await eduflow.worker.commands["api_core"].execute(
         FindInstitution(slug=f"school-{school.institution.hex[-12:]}"),
         access=Access(None, "public"),

@@ -4,40 +4,7 @@ import zipfile
 from pathlib import Path
 
 from tests.harness.platform import Eduflow, School
-from tests.harness.sis import Tables, import_folder, write_tables
-
-
-def person(number: int, **more: str) -> dict[str, str]:
-    return {
-        "user_id": f"u{number}",
-        "login_id": f"login{number}",
-        "full_name": f"Ann Example{number}",
-        "email": f"u{number}@school.test",
-        "status": "active",
-        **more,
-    }
-
-
-SCHOOL: Tables = {
-    # In an order in which no file finds what it refers to.
-    "a_enrollments": [
-        {"course_id": "c1", "user_id": "u1", "role": "student", "section_id": "s1", "status": "active", "associated_user_id": ""},
-        {"course_id": "c1", "user_id": "u2", "role": "teacher", "section_id": "", "status": "active", "associated_user_id": ""},
-        {"course_id": "", "user_id": "u3", "role": "observer", "section_id": "s1", "status": "active", "associated_user_id": "u1"},
-    ],
-    "b_sections": [{"section_id": "s1", "course_id": "c1", "name": "Group 1", "status": "active"}],
-    "c_courses": [
-        {"course_id": "c1", "short_name": "MA1", "long_name": "Calculus", "account_id": "child", "term_id": "t1", "status": "active"}
-    ],
-    "d_users": [person(1), person(2), person(3)],
-    "e_accounts": [
-        {"account_id": "child", "parent_account_id": "top", "name": "Mathematics", "status": "active"},
-        {"account_id": "top", "parent_account_id": "", "name": "Sciences", "status": "active"},
-    ],
-    "f_terms": [
-        {"term_id": "t1", "name": "Autumn", "status": "active", "start_date": "2026-9-01", "end_date": "2027-01-31T23:00:00+01:00"}
-    ],
-}  # fmt: skip
+from tests.harness.sis import SCHOOL, Tables, import_folder, person, write_tables
 
 
 async def test_a_school_comes_in_and_a_second_run_changes_nothing_and_says_nothing(
@@ -197,10 +164,8 @@ async def test_people_of_another_school_are_not_found(
 ) -> None:
     await import_folder(eduflow, school, write_tables(tmp_path / "1", SCHOOL))
     other = await eduflow.school()
-    seats = {
-        "enrollments": list(SCHOOL["a_enrollments"]),
-        "courses": [{**c, "account_id": "", "term_id": ""} for c in SCHOOL["c_courses"]],
-    }
+    courses = [{**course, "account_id": "", "term_id": ""} for course in SCHOOL["c_courses"]]
+    seats: Tables = {"enrollments": list(SCHOOL["a_enrollments"]), "courses": courses}
     run = await import_folder(eduflow, other, write_tables(tmp_path / "2", seats))
     assert run.counts == {"courses": (1, 0, 0, 0), "enrollments": (0, 0, 0, 3)}
     same = {"users": list(SCHOOL["d_users"])}

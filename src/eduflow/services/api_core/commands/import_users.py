@@ -156,13 +156,15 @@ def _after(row: UserRow, known: _Person | None) -> _Person:
     before = known or _Person(new_id(), row.sis_id)
     if row.state == "deleted":
         return msgspec.structs.replace(before, state="deleted")
+    email = row.email or before.email
     return _Person(
         before.id,
         before.name_in_sis,
-        email=row.email or before.email,
+        email=email,
         display_name=row.display_name or before.display_name,
         sortable_name=row.sortable_name or before.sortable_name,
-        login_id=row.login_id,
+        # Whoever logs in by their address has no other name to be kept.
+        login_id=row.login_id if row.login_id.lower() != email else None,
         state=row.state,
         version=before.version,
     )
