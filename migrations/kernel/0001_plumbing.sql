@@ -149,3 +149,7 @@ GRANT SELECT ON projection_checkpoints TO __app__;
 GRANT SELECT (consumer, source, seq, attempts, failed_at) ON projection_failures TO __app__;
 GRANT SELECT, INSERT ON outbox_events TO __worker__;
 GRANT SELECT, INSERT, UPDATE, DELETE ON projection_checkpoints, projection_failures, idempotency_keys, jobs, job_schedules TO __worker__;
+
+-- A rebuild folds into temporary tables before it touches a live row. Where the owner of the tables
+-- does not own the database this only warns: then whoever does must grant it.
+DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO __worker__', current_database()); END $$;

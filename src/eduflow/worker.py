@@ -16,6 +16,7 @@ import uvloop
 from eduflow.kernel import telemetry
 from eduflow.kernel.bell import answer_bell, listening, open_broker
 from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.projections import Projector
 from eduflow.kernel.repair import retry_set_aside
@@ -95,7 +96,8 @@ def tasks_of(
             tasks.append(
                 asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name)
             )
-    runner = JobRunner(home, {k.name: k for k in service.jobs}, context=runtime)
+    kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
+    runner = JobRunner(home, kinds, context=runtime)
     registered = False
     last_look = 0.0
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
@@ -67,14 +67,14 @@ def objects(folder: Path, sockets: Path) -> Iterator[Objects]:
 
 
 def test_messages_outlive_a_stopped_broker(broker: Broker) -> None:
-    dramatiq = RedisBroker(url=broker.url)
+    dramatiq = RedisBroker(url=broker.url)  # type: ignore[no-untyped-call]
     dramatiq.declare_queue("bells")
     dramatiq.enqueue(Message("bells", "ring", (), {}, {}))
     dramatiq.close()
     broker.stop()
     broker.start()
     broker.wait_ready()
-    again = RedisBroker(url=broker.url)
+    again = RedisBroker(url=broker.url)  # type: ignore[no-untyped-call]
     again.declare_queue("bells")
     consumer = again.consume("bells", timeout=1000)
     message = next(consumer)

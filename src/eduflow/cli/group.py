@@ -15,7 +15,7 @@ from eduflow.kernel.settings import Settings, SettingsError, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS = (
-    "up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild",
+    "up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys",
     "institution", "import", "export", "seed",
 )  # fmt: skip
 """In the order of the help. Each is a module of this package with a command of the same name.

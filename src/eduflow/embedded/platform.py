@@ -123,8 +123,9 @@ class Platform:
         self._keep(environment)
         if not self._options.servers_only:
             self._start_services(supervisor, environment, apart)
-        supervisor.announce("waiting for the broker and the object store")
-        supervisor.wait(*apart)
+        else:
+            supervisor.announce("waiting for the broker and the object store")
+            supervisor.wait(*apart)
         return self._summary(environment)
 
     def _start_cluster(self, supervisor: Supervisor, cluster: Cluster) -> None:
@@ -138,6 +139,7 @@ class Platform:
         supervisor.wait(*cluster.standbys)
         supervisor.announce("making the databases")
         cluster.make_databases()
+        cluster.catch_up(60)
 
     def _start_services(
         self, supervisor: Supervisor, environment: dict[str, str], servers: Sequence[Part]

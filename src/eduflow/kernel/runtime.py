@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -39,6 +40,8 @@ class Runtime:
         self.bell = bell
         self.clock = clock
         self.commands = {s.name: self._commands(s) for s in services}
+        self.resources: dict[str, Any] = {}
+        """What each service keeps for itself, by its name."""
 
     def _commands(self, service: Service) -> Commands:
         listeners = [
@@ -99,7 +102,14 @@ async def open_runtime(
         lag = settings.replica_lag_seconds
         await asyncio.gather(*(look_once(d, most_lag=lag) for d in databases.values()))
         watchers = [asyncio.create_task(watch(d, most_lag=lag)) for d in databases.values()]
-        yield Runtime(settings, services, databases=databases, bell=bell, clock=clock)
+        runtime = Runtime(settings, services, databases=databases, bell=bell, clock=clock)
+        async with contextlib.AsyncExitStack() as stack:
+            for s in services:
+                if s.resources is not None:
+                    runtime.resources[s.name] = await stack.enter_async_context(
+                        s.resources(runtime)
+                    )
+            yield runtime
     finally:
         for task in watchers:
             task.cancel()

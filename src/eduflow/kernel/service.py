@@ -1,6 +1,7 @@
 """What a service is: its routes, what it can be told, remembers, and does by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
@@ -27,3 +28,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[JobKind] = ()
     refusals: Mapping[str, Callable[[], Problem]] = {}
     """Name of a constraint -> what its violation means to the caller."""
+    resources: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None
+    """What it holds besides its database while a process runs: called with the Runtime, entered
+    once a process, found again as `runtime.resources[name]` and, in routes, as `resources`."""

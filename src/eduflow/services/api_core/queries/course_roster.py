@@ -45,6 +45,6 @@ async def course_roster(
         state,
         page.fetch,
         into=RosterEntry,
-        of="course_roster",
+        of=("course_roster", "people"),
     )
     return page.of(rows, by=lambda r: (r.since, r.enrollment_id), into=lambda r: r)
