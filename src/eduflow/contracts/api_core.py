@@ -209,7 +209,7 @@ class PasswordChanged(Event, frozen=True, kw_only=True, tag="api_core.password_c
     about = "user_id"
     user_id: UUID
     because: str
-    """`change`, `invitation` or `password-reset`."""
+    """`change`, `invitation`, `password-reset`, or `demonstration`: a published password."""
 
 
 class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_revoked"):

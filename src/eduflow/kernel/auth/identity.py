@@ -30,10 +30,10 @@ class Access(msgspec.Struct, frozen=True):
 
 
 SYSTEM = UserId(UUID(int=1))
-"""Who acts when nobody is logged in: the operator at the command line. The log names it as actor."""
+"""Who acts when nobody is logged in: the operator at the command line. The log names it."""
 
 
 def as_system(institution: InstitutionId) -> Access:
-    """The operator, within one institution. Counts only for the workers' role, which no route has."""
+    """The operator, within one institution; of use only under the workers' role."""
     always = datetime.max.replace(tzinfo=UTC)
     return Access(Identity(SYSTEM, institution, SessionId(SYSTEM), always), "")

@@ -118,7 +118,7 @@ class _Decision:
         if owner is not None and owner != wanted.id:
             return f"the e-mail address {wanted.email!r} belongs to another person"
         if known is not None and wanted.email != known.email and wanted.email in self._freed:
-            # Rows of one write are changed in no order, and an address must at no time be two people's.
+            # Rows of one write change in no order; an address is at no time two people's.
             return f"the e-mail address {wanted.email!r} becomes free in this run: run it again"
         return None
 

@@ -12,6 +12,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from eduflow.services.api_core.model.names import sortable as in_order_of_family
+
 LONGEST_ID = 255
 LONGEST_TEXT = 500
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
@@ -140,7 +142,7 @@ def user(fields: Fields) -> UserRow:
     display = _text(fields, "short_name", needed=False) or full
     sortable = _text(fields, "sortable_name", needed=False)
     if not sortable and full:
-        sortable = f"{last}, {first}" if first and last else _by_last_name(full)
+        sortable = f"{last}, {first}" if first and last else in_order_of_family(full)
     return UserRow(
         sis_id=_id(fields, "user_id"),
         login_id=login,
@@ -287,11 +289,6 @@ def _date(value: str, name: str) -> datetime | None:
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         raise RowRefused(f"{name} {_shown(value)} is no day of the calendar") from None
-
-
-def _by_last_name(name: str) -> str:
-    first, _, last = name.rpartition(" ")
-    return f"{last}, {first}" if first else name
 
 
 def _shown(value: str) -> str:
