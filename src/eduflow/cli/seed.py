@@ -26,6 +26,7 @@ def seed(*, demo: bool, logins: Path | None) -> None:
     # The help shall not load the services.
     from eduflow.cli.operating import SERVICE, operating  # noqa: PLC0415
     from eduflow.kernel.auth.passwords import Passwords  # noqa: PLC0415
+    from eduflow.kernel.db.reading import ReadSession  # noqa: PLC0415
     from eduflow.services.api_core.demo.making import DemoSchool, Login  # noqa: PLC0415
     from eduflow.services.api_core.demo.script import written  # noqa: PLC0415
 
@@ -37,8 +38,14 @@ def seed(*, demo: bool, logins: Path | None) -> None:
             service = runtime.services[SERVICE]
             school = DemoSchool(
                 runtime.commands[SERVICE],
-                lambda access, position: runtime.reads(
-                    service, access=access, positions={service.database: position}
+                # At a start the workers do not work yet: waiting for a standby would be in vain.
+                lambda access, position: ReadSession(
+                    runtime.databases[service.database],
+                    access=access,
+                    role="api",
+                    positions={service.database: position},
+                    wait=0.0,
+                    strict=False,
                 ),
                 script=written(),
             )

@@ -1,5 +1,6 @@
 """Makes what is missing of the demo school, by command."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -84,9 +85,10 @@ class DemoSchool:
             await self._course(subject, people, script.learners(number))
         if passwords is None:
             return []
-        for person in await self._rows(_LOCKED_OUT, into=_Named):
-            hashed = await passwords.hash(script.password)
-            await self._do(GivePassword(user=UserId(person.id), new_hash=hashed))
+        locked_out = await self._rows(_LOCKED_OUT, into=_Named)
+        hashes = await asyncio.gather(*(passwords.hash(script.password) for _ in locked_out))
+        for person, new_hash in zip(locked_out, hashes, strict=True):
+            await self._do(GivePassword(user=UserId(person.id), new_hash=new_hash))
         known = [(script.administrator, "administrator"), *everybody]
         return [Login(person.mail, script.password, who) for person, who in known]
 
