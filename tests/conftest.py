@@ -1,4 +1,4 @@
-"""One set of real servers a test process, and one platform on them; every test has a school of its own."""
+"""Real servers and one platform for each test process; every test has a school of its own."""
 
 from collections.abc import AsyncIterator, Iterator
 

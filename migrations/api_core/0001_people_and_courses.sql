@@ -58,21 +58,30 @@ CREATE TABLE users (
         CONSTRAINT users_state_is_known CHECK (state IN ('active', 'suspended', 'deleted')),
     created_at     timestamptz NOT NULL,
     version        integer NOT NULL DEFAULT 1,
+    -- Columns, not indexes on lower(): under row-level security PostgreSQL lets only leak-proof
+    -- functions choose rows by an index, and lower() is none.
+    search_name    text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(sortable_name)) STORED,
+    search_display text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(display_name)) STORED,
     UNIQUE (institution_id, id),
     CONSTRAINT users_sis_id_once UNIQUE (institution_id, sis_id),
     CONSTRAINT users_email_is_lower_case CHECK (email = lower(email) AND email LIKE '%_@_%')
 );
 CREATE UNIQUE INDEX users_email_once ON users (institution_id, email) WHERE state <> 'deleted';
 CREATE INDEX users_email ON users (email);
-CREATE INDEX users_by_name ON users (institution_id, sortable_name, id);
+-- Serve the list of people: in order of name, from a cursor on, or by the beginning of either name.
+CREATE INDEX users_by_name ON users (institution_id, search_name, id) WHERE state <> 'deleted';
+CREATE INDEX users_by_display_name ON users (institution_id, search_display) WHERE state <> 'deleted';
 
 CREATE TABLE credentials (
     user_id        uuid PRIMARY KEY,
     institution_id uuid NOT NULL,
     password_hash  text NOT NULL,
     changed_at     timestamptz NOT NULL,
+    kept_session   uuid,
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id)
 );
+COMMENT ON COLUMN credentials.changed_at IS 'When the person chose it. Hashing it anew at another cost does not move it.';
+COMMENT ON COLUMN credentials.kept_session IS 'The session it was changed in, which alone outlives the change.';
 
 CREATE TABLE login_sessions (
     id                uuid PRIMARY KEY,
@@ -102,12 +111,12 @@ CREATE TABLE one_time_tokens (
     institution_id uuid NOT NULL,
     purpose        text NOT NULL
         CONSTRAINT one_time_tokens_purpose_is_known CHECK (purpose IN ('invitation', 'password-reset')),
-    token_hash     bytea NOT NULL UNIQUE,
     created_at     timestamptz NOT NULL,
     expires_at     timestamptz NOT NULL,
     used_at        timestamptz,
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id)
 );
+COMMENT ON TABLE one_time_tokens IS 'What was promised by mail. The token itself is made from the id under EDUFLOW_SECRET and stored nowhere.';
 CREATE INDEX one_time_tokens_of_user ON one_time_tokens (user_id, purpose);
 
 CREATE TABLE signing_keys (
@@ -115,12 +124,13 @@ CREATE TABLE signing_keys (
     public_key  bytea NOT NULL,
     sealed_key  bytea NOT NULL,
     state       text NOT NULL
-        CONSTRAINT signing_keys_state_is_known CHECK (state IN ('next', 'active', 'retired')),
+        CONSTRAINT signing_keys_state_is_known CHECK (state IN ('announced', 'signing', 'retiring', 'withdrawn')),
     created_at  timestamptz NOT NULL,
-    retired_at  timestamptz,
-    CONSTRAINT signing_keys_retired_has_a_time CHECK ((state = 'retired') = (retired_at IS NOT NULL))
+    changed_at  timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (state) WHERE state = 'active';
+-- Whoever makes the first key, or rotates, at the same moment as another, meets them here.
+CREATE UNIQUE INDEX signing_keys_one_signing ON signing_keys (state) WHERE state = 'signing';
+CREATE UNIQUE INDEX signing_keys_one_announced ON signing_keys (state) WHERE state = 'announced';
 COMMENT ON COLUMN signing_keys.sealed_key IS 'Private key, AES-GCM under a key derived from EDUFLOW_SECRET.';
 
 CREATE TABLE roles (
@@ -162,7 +172,8 @@ CREATE TABLE courses (
     CONSTRAINT courses_sis_id_once UNIQUE (institution_id, sis_id),
     CONSTRAINT courses_end_after_they_start CHECK (ends_on > starts_on)
 );
-CREATE INDEX courses_by_code ON courses (institution_id, code, id);
+-- Serves the catalogue, page by page.
+CREATE INDEX courses_by_code ON courses (institution_id, code, id) WHERE state <> 'deleted';
 
 CREATE TABLE course_sections (
     id             uuid PRIMARY KEY,
@@ -180,10 +191,11 @@ CREATE TABLE course_sections (
     UNIQUE (institution_id, id),
     UNIQUE (institution_id, course_id, id),
     FOREIGN KEY (institution_id, course_id) REFERENCES courses (institution_id, id),
+    CONSTRAINT course_sections_end_after_they_start CHECK (ends_on > starts_on),
     CONSTRAINT course_sections_sis_id_once UNIQUE (institution_id, sis_id)
 );
 CREATE UNIQUE INDEX course_sections_one_default ON course_sections (course_id) WHERE is_default;
-CREATE INDEX course_sections_of_course ON course_sections (course_id);
+CREATE INDEX course_sections_of_course ON course_sections (course_id, id);
 
 CREATE TABLE enrollments (
     id               uuid PRIMARY KEY,
@@ -306,12 +318,15 @@ CREATE TABLE course_cards (
 
 CREATE TABLE lesson_completions (
     user_id        uuid NOT NULL,
+    course_id      uuid NOT NULL,
     lesson_id      uuid NOT NULL,
     institution_id uuid NOT NULL,
-    course_id      uuid NOT NULL,
+    completed      boolean NOT NULL,
     at             timestamptz NOT NULL,
-    PRIMARY KEY (user_id, lesson_id)
+    seq            bigint NOT NULL,
+    PRIMARY KEY (user_id, course_id, lesson_id)
 );
+COMMENT ON COLUMN lesson_completions.seq IS 'The event that decided; an older one that arrives later changes nothing. Why a reopened lesson keeps its row.';
 CREATE TABLE course_progress (
     user_id        uuid NOT NULL,
     course_id      uuid NOT NULL,
@@ -330,6 +345,7 @@ DECLARE
     course uuid;
     section uuid;
     found_it boolean := true;
+    own boolean := false;
 BEGIN
     PERFORM eduflow_identify(institution, person);
     IF permission = 'public' OR current_user = '__worker__' THEN RETURN 2; END IF;
@@ -338,10 +354,17 @@ BEGIN
         CASE kind
             WHEN 'institution' THEN found_it := target = institution;
             WHEN 'course' THEN SELECT c.id INTO course FROM courses AS c WHERE c.id = target AND c.state <> 'deleted';
-            WHEN 'section' THEN SELECT s.course_id, s.id INTO course, section FROM course_sections AS s WHERE s.id = target;
-            WHEN 'module' THEN SELECT m.course_id INTO course FROM course_modules AS m WHERE m.id = target;
-            WHEN 'lesson' THEN SELECT l.course_id INTO course FROM lessons AS l WHERE l.id = target;
-            WHEN 'enrollment' THEN SELECT e.course_id, e.section_id INTO course, section FROM enrollments AS e WHERE e.id = target;
+            WHEN 'section' THEN SELECT s.course_id, s.id INTO course, section
+                FROM course_sections AS s JOIN courses AS c ON c.id = s.course_id
+                WHERE s.id = target AND s.state <> 'deleted' AND c.state <> 'deleted';
+            WHEN 'module' THEN SELECT m.course_id INTO course
+                FROM course_modules AS m JOIN courses AS c ON c.id = m.course_id WHERE m.id = target AND c.state <> 'deleted';
+            WHEN 'lesson' THEN SELECT l.course_id INTO course
+                FROM lessons AS l JOIN courses AS c ON c.id = l.course_id WHERE l.id = target AND c.state <> 'deleted';
+            WHEN 'enrollment' THEN
+                SELECT e.course_id, e.section_id, e.user_id = person INTO course, section, own
+                FROM enrollments AS e JOIN courses AS c ON c.id = e.course_id WHERE e.id = target AND c.state <> 'deleted';
+                IF own AND permission = 'enrollment:read' THEN RETURN 2; END IF;
             WHEN 'user' THEN
                 SELECT true INTO found_it FROM users AS u WHERE u.id = target AND u.state <> 'deleted';
                 IF found_it AND target = person AND permission = 'user:read' THEN RETURN 2; END IF;
@@ -352,7 +375,9 @@ BEGIN
     IF permission = '' THEN RETURN 2; END IF;
     IF course IS NOT NULL AND EXISTS (
         SELECT FROM enrollments AS e JOIN roles AS r ON r.key = e.role
-        WHERE e.user_id = person AND e.course_id = course AND e.state = 'active'
+        WHERE e.user_id = person AND e.course_id = course
+          -- Whoever has completed a course may still look at it, and change nothing.
+          AND (e.state = 'active' OR (e.state = 'completed' AND permission LIKE '%:read'))
           AND authorize.permission = ANY (r.permissions)
     ) THEN RETURN 2; END IF;
     IF EXISTS (
@@ -362,6 +387,24 @@ BEGIN
     ) THEN RETURN 2; END IF;
     RETURN 1;
 END $$;
+
+-- For queries whose answer is smaller for some: whether the person of this statement has a
+-- permission on the whole institution, or in one course.
+CREATE FUNCTION holds(permission text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM role_assignments AS a JOIN roles AS r ON r.key = a.role
+        WHERE a.user_id = eduflow_person() AND a.context_id = eduflow_institution() AND permission = ANY (r.permissions))
+$$;
+CREATE FUNCTION holds_in(permission text, course uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM role_assignments AS a JOIN roles AS r ON r.key = a.role
+        WHERE a.user_id = eduflow_person() AND a.context_id IN (eduflow_institution(), course) AND permission = ANY (r.permissions)
+    ) OR EXISTS (
+        SELECT FROM enrollments AS e JOIN roles AS r ON r.key = e.role
+        WHERE e.user_id = eduflow_person() AND e.course_id = course AND e.state = 'active' AND permission = ANY (r.permissions))
+$$;
 
 DO $$
 DECLARE
@@ -425,12 +468,25 @@ BEGIN
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
-CREATE FUNCTION one_time_token(wanted bytea) RETURNS SETOF one_time_tokens
+CREATE FUNCTION login_account(wanted uuid)
+RETURNS TABLE (user_id uuid, institution_id uuid, email text, password_hash text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM set_config('eduflow.login', 'yes', true);
-    RETURN QUERY SELECT t.* FROM one_time_tokens AS t JOIN users AS u ON u.id = t.user_id
-        WHERE t.token_hash = wanted AND u.state = 'active';
+    RETURN QUERY SELECT u.id, u.institution_id, u.email, c.password_hash
+        FROM users AS u LEFT JOIN credentials AS c ON c.user_id = u.id
+        WHERE u.id = wanted AND u.state = 'active';
+    PERFORM set_config('eduflow.login', '', true);
+END $$;
+
+CREATE FUNCTION one_time_token(wanted uuid)
+RETURNS TABLE (id uuid, purpose text, expires_at timestamptz, used_at timestamptz, user_id uuid, institution_id uuid, email text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM set_config('eduflow.login', 'yes', true);
+    RETURN QUERY SELECT t.id, t.purpose, t.expires_at, t.used_at, u.id, u.institution_id, u.email
+        FROM one_time_tokens AS t JOIN users AS u ON u.id = t.user_id
+        WHERE t.id = wanted AND u.state = 'active';
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
@@ -444,5 +500,26 @@ BEGIN
     PERFORM set_config('eduflow.login', '', true);
 END $$;
 
-REVOKE ALL ON FUNCTION login_candidates, login_session, one_time_token, revoked_sessions FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION login_candidates, login_session, one_time_token, revoked_sessions TO __app__, __worker__;
+REVOKE ALL ON FUNCTION login_candidates, login_account, login_session, one_time_token, revoked_sessions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION login_candidates, login_account, login_session, one_time_token, revoked_sessions TO __app__, __worker__;
+
+-- A login may be under way, its password already found right, while the person is suspended or the
+-- password changed. A trigger's statement has a snapshot of its own, taken after the wait for the
+-- row that the login holds (FOR SHARE), and so sees the session that the outer statement cannot.
+CREATE FUNCTION end_sessions_of_the_suspended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE login_sessions SET revoked_at = clock_timestamp(), revoked_because = 'suspended'
+        WHERE user_id = NEW.id AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_end_with_suspension AFTER UPDATE OF state ON users FOR EACH ROW
+    WHEN (OLD.state = 'active' AND NEW.state <> 'active') EXECUTE FUNCTION end_sessions_of_the_suspended();
+
+CREATE FUNCTION end_sessions_of_the_old_password() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE login_sessions SET revoked_at = clock_timestamp(), revoked_because = 'password'
+        WHERE user_id = NEW.user_id AND id IS DISTINCT FROM NEW.kept_session AND revoked_at IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_end_with_the_password AFTER UPDATE OF changed_at ON credentials FOR EACH ROW
+    WHEN (OLD.changed_at <> NEW.changed_at) EXECUTE FUNCTION end_sessions_of_the_old_password();

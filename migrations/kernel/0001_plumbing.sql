@@ -145,5 +145,7 @@ CREATE POLICY workers_do_everything ON jobs TO __worker__ USING (true);
 
 GRANT SELECT, INSERT ON outbox_events, idempotency_keys, jobs TO __app__;
 GRANT SELECT ON projection_checkpoints TO __app__;
+-- How many there are is everybody's concern; what is in them is not.
+GRANT SELECT (consumer, source, seq, attempts, failed_at) ON projection_failures TO __app__;
 GRANT SELECT, INSERT ON outbox_events TO __worker__;
 GRANT SELECT, INSERT, UPDATE, DELETE ON projection_checkpoints, projection_failures, idempotency_keys, jobs, job_schedules TO __worker__;

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from ops.docs.pages import PAGES
+from ops.docs.schema import schema_pages
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -12,9 +13,9 @@ def main(arguments: list[str]) -> int:
     """Name each page that was written, or, with `--check`, each that is not current (exit 1)."""
     check = "--check" in arguments
     stale = 0
-    for name, render in PAGES.items():
+    pages = {name: render() for name, render in PAGES.items()} | schema_pages()
+    for name, text in pages.items():
         path = DOCS / name
-        text = render()
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             print(f"docs/{name} is current")
         elif check:

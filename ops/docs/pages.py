@@ -12,6 +12,7 @@ import eduflow
 from eduflow.directory import DATABASES, PLACES
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.settings import DatabaseSettings, Secret, Settings, documented
+from ops.docs.reference import openapi_page
 
 NOTICE = "<!-- Generated from the code by `nox -s docs`; edit the code. -->\n"
 ROOMS = ("eduflow.kernel.", "eduflow.services.")
@@ -130,6 +131,7 @@ def _first_paragraph(kind: type[Problem]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "map.md": map_page,
+    "openapi.json": openapi_page,
     "problems.md": problems_page,
     "settings.md": settings_page,
 }

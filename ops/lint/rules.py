@@ -28,7 +28,12 @@ EDGES = (
 )
 LAUNCHERS = ("eduflow.cli", "eduflow.embedded")
 """Where there is no event loop to block, and processes to wait for."""
-COMMITTERS = ("eduflow.kernel.commands", "eduflow.kernel.projections", "eduflow.kernel.db")
+COMMITTERS = (
+    "eduflow.kernel.commands",
+    "eduflow.kernel.projections",
+    "eduflow.kernel.repair",
+    "eduflow.kernel.db",
+)
 
 
 def only_the_kernel_commits(source: Source) -> Iterator[Finding]:

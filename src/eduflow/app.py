@@ -20,9 +20,12 @@ from eduflow.kernel.web import Check, Limiter, Traffic, WebApp, build_app
 from eduflow.kernel.web.binding import bound
 from eduflow.kernel.web.health import Checks
 
+_STANDS_STILL = 30.0
+"""Seconds without a sign of life of the workers, who give one every five."""
+
 
 class Doors(msgspec.Struct, frozen=True):
-    """What the apps of one process share at their doors: who is let in, how often, and until when."""
+    """What the apps of one process share at their doors: who is let in, and how often."""
 
     keys: PublishedKeys
     revoked: RevokedSessions
@@ -97,6 +100,7 @@ def _checks(runtime: Runtime, services: Sequence[Service]) -> Checks:
     for name, database in databases.items():
         checks[f"database {name}"] = _primary(database)
         checks[f"replicas of {name}"] = _replicas(database)
+        checks[f"read models of {name}"] = _read_models(database)
     return checks
 
 
@@ -111,13 +115,24 @@ def _primary(database: Database) -> Callable[[], Awaitable[Check]]:
     return check
 
 
-def _replicas(database: Database) -> Callable[[], Awaitable[Check]]:
+def _read_models(database: Database) -> Callable[[], Awaitable[Check]]:
     async def check() -> Check:
-        standbys = [r for r in database.all_replicas().values() if r.standby]
-        well = sum(r.healthy for r in standbys)
-        return Check(ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well")
+        age = database.oldest_model
+        if database.set_aside:
+            return Check(ok=False, needed=False, detail=f"{database.set_aside} events set aside")
+        if age is not None and age > _STANDS_STILL:
+            return Check(ok=False, needed=False, detail=f"not folded for {age:.0f} s")
+        return Check(ok=True, needed=False)
 
     return check
 
 
+def _replicas(database: Database) -> Callable[[], Awaitable[Check]]:
+    async def check() -> Check:
+        standbys = [r for r in database.all_replicas().values() if r.standby]
+        well = sum(r.healthy for r in standbys)
+        return Check(
+            ok=well == len(standbys), needed=False, detail=f"{well} of {len(standbys)} well"
+        )
 
+    return check

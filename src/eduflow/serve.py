@@ -6,7 +6,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import structlog
 import uvloop
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 GATEWAY = "gateway"
 _DRAIN_SECONDS = 15.0
 _IDLE_CONNECTIONS = 16_384
-"""Granian's own bound counts idle keep-alive connections and would silently stop at 1,024 people."""
+"""Granian's own bound counts idle connections, and would silently stop at 1,024 people."""
 
 
 class PortTakenError(Exception):
@@ -43,7 +43,11 @@ def ports_of(services: Sequence[Service], *, port_offset: int, gateway: bool) ->
 
 @contextlib.asynccontextmanager
 async def serving(
-    settings: Settings, services: Sequence[Service], *, ports: Mapping[str, int], host: str = "127.0.0.1"
+    settings: Settings,
+    services: Sequence[Service],
+    *,
+    ports: Mapping[str, int],
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Runtime]:
     """Answer on the ports until the block ends; then what is in flight may end."""
     for name, port in ports.items():
@@ -66,7 +70,7 @@ async def serving(
                     log.warning("requests_cut_off", in_flight=doors.traffic.in_flight)
         finally:
             for server in servers:
-                server.stop()
+                server.stop()  # type: ignore[no-untyped-call]
             await asyncio.gather(*running, return_exceptions=True)
             await doors.close()
 
@@ -89,18 +93,19 @@ def _server(
 
 
 def _refuse_taken(name: str, host: str, port: int) -> None:
-    """Granian shares ports (SO_REUSEPORT): a forgotten older process would take half the requests."""
+    """Granian shares ports (SO_REUSEPORT): a forgotten process would take half the requests."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as fault:
             raise PortTakenError(
-                f"Port {port} of {name} is taken ({fault.strerror}). Stop who holds it, or start with --port-offset."
+                f"Port {port} of {name} is taken ({fault.strerror}). Stop who holds it, or"
+                " start with --port-offset."
             ) from fault
 
 
-async def _until_open(host: str, ports: Sequence[int] | Mapping[str, int], running: list[asyncio.Task[None]]) -> None:  # type: ignore[type-arg]
+async def _until_open(host: str, ports: Iterable[int], running: list[asyncio.Task[None]]) -> None:
     for port in ports:
         while True:
             for task in running:
@@ -124,12 +129,14 @@ async def _until_told_to_stop(
     async with serving(settings, services, ports=ports, host=host):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        log.info("serving", **{name: port for name, port in ports.items()})
+        log.info("serving", ports=dict(ports))
         await stop.wait()
         log.info("draining")
 
 
-def run(settings: Settings, services: Sequence[str], *, port_offset: int, host: str = "127.0.0.1") -> None:
+def run(
+    settings: Settings, services: Sequence[str], *, port_offset: int, host: str = "127.0.0.1"
+) -> None:
     """Serve the named services, or all with the gateway, until SIGTERM or SIGINT."""
     telemetry.configure(settings)
     logging.getLogger("_granian").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""The process behind the screens: folds the log into read models, runs jobs, keeps the periodic ones going.
+"""The process behind the screens: folds the log into read models and runs jobs.
 
 It works when the bell rings and, rung or not, looks by itself every second, so that a lost bell
 costs a second and a lost broker costs nothing else.
@@ -6,14 +6,17 @@ costs a second and a lost broker costs nothing else.
 
 import asyncio
 import contextlib
+import functools
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-import asyncpg
 import structlog
 import uvloop
 
+from eduflow.kernel import telemetry
 from eduflow.kernel.bell import answer_bell, listening, open_broker
+from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.projections import Projector
 from eduflow.kernel.repair import retry_set_aside
@@ -48,15 +51,21 @@ class Listener:
             event.set()
 
 
-async def _keep_at_it(name: str, work: Callable[[bool], Awaitable[bool]], rung: asyncio.Event) -> None:
-    """Call `work` at every bell and every tick, told which, and again at once while it says there is more."""
+async def _keep_at_it(
+    name: str, work: Callable[[bool], Awaitable[bool]], rung: asyncio.Event
+) -> None:
+    """Call `work` at every bell and tick, told which, and at once again while there is more."""
     asked = True
     while True:
         more = False
         try:
             more = await work(asked)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, RuntimeError) as fault:
-            log.warning("worker_will_try_again", task=name, reason=f"{type(fault).__name__}: {fault}")
+        except AWAY as fault:
+            log.warning("worker_will_try_again", task=name, reason=type(fault).__name__)
+            await asyncio.sleep(_TICK)
+        except Exception:
+            # One task's bug must not end the others, nor itself: what it could not do is still due.
+            log.exception("worker_task_failed", task=name)
             await asyncio.sleep(_TICK)
         await asyncio.sleep(_BREATH)
         if more:
@@ -69,8 +78,10 @@ async def _keep_at_it(name: str, work: Callable[[bool], Awaitable[bool]], rung: 
         rung.clear()
 
 
-def tasks_of(service: Service, runtime: Runtime, listener: Listener) -> tuple[list[asyncio.Task[None]], JobRunner]:
-    """Start everything one service needs done: a task per shard of every read model, and its jobs."""
+def tasks_of(
+    service: Service, runtime: Runtime, listener: Listener
+) -> tuple[list[asyncio.Task[None]], JobRunner]:
+    """Start what one service needs done: a task per shard of every read model, and its jobs."""
     home = runtime.databases[service.database].primary
     tasks = []
     for model in service.models:
@@ -82,8 +93,11 @@ def tasks_of(service: Service, runtime: Runtime, listener: Listener) -> tuple[li
                 return (await projector.round(asked=asked)).more
 
             name = f"{model.name}/{shard}"
-            tasks.append(asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name))
-    runner = JobRunner(home, {k.name: k for k in service.jobs}, context=runtime)
+            tasks.append(
+                asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name)
+            )
+    kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
+    runner = JobRunner(home, kinds, context=runtime)
     registered = False
     last_look = 0.0
 
@@ -102,12 +116,14 @@ def tasks_of(service: Service, runtime: Runtime, listener: Listener) -> tuple[li
                 await retry_set_aside(model, home, now=False)
         return False
 
-    tasks.append(asyncio.create_task(_keep_at_it("jobs", run_jobs, listener.subscribe()), name="jobs"))
+    tasks.append(
+        asyncio.create_task(_keep_at_it("jobs", run_jobs, listener.subscribe()), name="jobs")
+    )
     return tasks, runner
 
 
 @contextlib.asynccontextmanager
-async def working(settings: Settings, services: Sequence[Service]):  # type: ignore[no-untyped-def]
+async def working(settings: Settings, services: Sequence[Service]) -> AsyncIterator[Runtime]:
     """Work until the block ends; then running jobs get a few seconds to end."""
     async with open_runtime(settings, services, worker=True) as runtime:
         loop = asyncio.get_running_loop()
@@ -116,7 +132,7 @@ async def working(settings: Settings, services: Sequence[Service]):  # type: ign
         runners = []
         for service in services:
             listener = Listener()
-            answer_bell(broker, service.name, lambda heard=listener.heard: _tell(loop, heard))
+            answer_bell(broker, service.name, functools.partial(_tell, loop, listener.heard))
             started, runner = tasks_of(service, runtime, listener)
             tasks += started
             runners.append(runner)
@@ -151,4 +167,5 @@ async def _until_told_to_stop(settings: Settings, services: Sequence[Service]) -
 
 def run(settings: Settings, services: Sequence[str]) -> None:
     """Work for the named services until SIGTERM or SIGINT."""
+    telemetry.configure(settings)
     uvloop.run(_until_told_to_stop(settings, load_services(services)))

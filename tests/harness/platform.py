@@ -1,4 +1,4 @@
-"""A platform in this process: answers on free ports, folds and works, and has people to talk to it."""
+"""A platform in this process: answers on free ports, folds, works, and has people."""
 
 import contextlib
 import http.server
@@ -39,7 +39,9 @@ class Person:
             base_url=f"{base}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
 
-    async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
         """One request; header names with `_` for `-`."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.position is not None and "EduFlow-Position" not in sent:
@@ -60,7 +62,9 @@ class Person:
         """The same, made on a version."""
         return self._good(await self.send("PATCH", path, body, If_Match=f'"v{version}"'))
 
-    async def refused(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
+    async def refused(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[int, str]:
         """Status and problem code of an answer that must be a refusal."""
         answer = await self.send(method, path, body, **headers)
         assert answer.headers["content-type"] == "application/problem+json", answer.text
@@ -119,7 +123,9 @@ class Eduflow:
         await self.worker.commands["api_core"].execute(command, access=access)
         return School(institution, self.person(user, institution))
 
-    def person(self, user: UserId, institution: InstitutionId, *, base: str | None = None) -> Person:
+    def person(
+        self, user: UserId, institution: InstitutionId, *, base: str | None = None
+    ) -> Person:
         """Log somebody in by a token that is signed like api_core's own."""
         who = identity(user, institution)
         signed = self.signer.sign(
@@ -134,7 +140,8 @@ class Eduflow:
         user = UserId(new_id())
         async with self.sql() as connection:
             await connection.execute(
-                "INSERT INTO users (id, institution_id, email, display_name, sortable_name, created_at)"
+                "INSERT INTO users (id, institution_id, email, display_name, sortable_name,"
+                " created_at)"
                 " VALUES ($1, $2, $3, $4, $4, now())",
                 user,
                 school.institution,
@@ -199,7 +206,9 @@ def published(documents: dict[str, bytes]) -> Iterator[str]:
 @contextlib.asynccontextmanager
 async def running_platform(servers: Servers, services: Sequence[Service]) -> AsyncIterator[Eduflow]:
     """Serve and work in this process until the block ends."""
-    ports = dict(zip([*(s.name for s in services), "gateway"], free_ports(len(services) + 1), strict=True))
+    ports = dict(
+        zip([*(s.name for s in services), "gateway"], free_ports(len(services) + 1), strict=True)
+    )
     settings = servers.settings(port=ports["api_core"], gateway=ports["gateway"])
     key = new_key(KeySeal(settings.secret), state="signing", now=datetime.now(UTC))
     documents = {

@@ -57,7 +57,9 @@ class Servers(msgspec.Struct, frozen=True):
 def running_servers(folder: Path, *, standbys: int = 1) -> Iterator[Servers]:
     """Start them on free ports; fsync is off, so their data outlives a kill and not a power cut."""
     account = server_account()
-    with Cluster(folder / "pg", databases=["api_core"], standbys=standbys, durable=False) as cluster:
+    with Cluster(
+        folder / "pg", databases=["api_core"], standbys=standbys, durable=False
+    ) as cluster:
         (port,) = free_ports(1)
         broker = Broker(
             folder / "valkey",

@@ -148,9 +148,7 @@ def _memory() -> Finding:
     if free < 0.6:  # noqa: PLR2004 (what everything takes at rest, and some air)
         return Finding("bad", "memory", told, "close something: EduFlow needs 0.6 GB at rest")
     if free < 1.5:  # noqa: PLR2004
-        return Finding(
-            "warning", "memory", told, "enough at rest; imports need 1.5 GB"
-        )
+        return Finding("warning", "memory", told, "enough at rest; imports need 1.5 GB")
     return Finding("good", "memory", told)
 
 
@@ -161,7 +159,7 @@ def _locale() -> Finding:
             "warning",
             "locale",
             f"the terminal's encoding is {encoding}",
-            "`export LC_ALL=C.UTF-8`, or names with accents are shown wrong; the databases are UTF-8",
+            "`export LC_ALL=C.UTF-8`, or names with accents are shown wrong",
         )
     return Finding("good", "locale", encoding)
 

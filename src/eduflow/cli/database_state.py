@@ -13,8 +13,8 @@ _SECONDS = 3.0
 _FLUSHED = "SELECT pg_current_wal_flush_lsn()::text"
 _REPLAYED = """
 SELECT pg_last_wal_replay_lsn()::text AS lsn,
-       greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn()))::bigint AS bytes,
-       CASE WHEN pg_last_wal_replay_lsn() >= $1::pg_lsn THEN 0
+       greatest(0, pg_wal_lsn_diff($1::text::pg_lsn, pg_last_wal_replay_lsn()))::bigint AS bytes,
+       CASE WHEN pg_last_wal_replay_lsn() >= $1::text::pg_lsn THEN 0
             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8
        END AS seconds
 """

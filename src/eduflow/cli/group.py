@@ -13,7 +13,7 @@ from rich.console import Console
 from eduflow.kernel.settings import Settings, SettingsError, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
-COMMANDS = ("up", "down", "status", "doctor", "serve", "worker", "migrate")
+COMMANDS = ("up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys")
 """In the order of the help. Each is a module of this package with a command of the same name."""
 DATA_DIR = Path(".eduflow")
 console = Console(highlight=False, soft_wrap=True)

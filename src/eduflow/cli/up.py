@@ -23,10 +23,16 @@ class Steps:
     def __init__(self) -> None:
         self._status = console.status("")
         self._doing = ""
+        self._ready = False
         self._since = self._begun = time.monotonic()
 
     def tell(self, doing: str) -> None:
         now = time.monotonic()
+        if self._ready:
+            # What happens later is news, not a step of the start.
+            if doing:
+                console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {escape(doing)}")
+            return
         if self._doing:
             self._status.stop()
             console.print(f"[green]✓[/] {escape(self._doing)} [dim]{now - self._since:.1f} s[/]")
@@ -37,6 +43,7 @@ class Steps:
 
     def ready(self, summary: list[str]) -> None:
         self.tell("")
+        self._ready = True
         console.print(
             f"\n[bold green]EduFlow is ready[/] after {self._since - self._begun:.1f} s\n"
         )

@@ -11,7 +11,7 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened. Its tag is `service.fact`; its envelope (id, time, who) is the log's."""
+    """Something that happened, tagged `service.fact`; its envelope (id, time, who) is the log's."""
 
     about: ClassVar[str]
     """The field that names the aggregate: events about one aggregate keep their order."""

@@ -6,8 +6,14 @@ from uuid import UUID
 from eduflow.contracts import Event
 
 
+class InstitutionChanged(Event, frozen=True, kw_only=True, tag="api_core.institution_changed"):
+    """What the institution says of itself is another."""
+
+    about = "institution_id"
+
+
 class PersonAdded(Event, frozen=True, kw_only=True, tag="person.added"):
-    """Somebody belongs to the institution now. Carries a name: blanked when the person is erased."""
+    """Somebody belongs to the institution now. Blanked when the person is erased."""
 
     about = "user_id"
     user_id: UUID
@@ -48,6 +54,13 @@ class RoleWithdrawn(Event, frozen=True, kw_only=True, tag="api_core.role_withdra
     context_id: UUID
 
 
+class TermAdded(Event, frozen=True, kw_only=True, tag="api_core.term_added"):
+    """The year has one more term."""
+
+    about = "term_id"
+    term_id: UUID
+
+
 class CourseCreated(Event, frozen=True, kw_only=True, tag="api_core.course_created"):
     """A course is in the catalogue."""
 
@@ -85,8 +98,27 @@ class ModuleAdded(Event, frozen=True, kw_only=True, tag="api_core.module_added")
     position: int
 
 
+class ModuleChanged(Event, frozen=True, kw_only=True, tag="api_core.module_changed"):
+    """A module has another title, place or time of opening."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    position: int
+
+
 class LessonAdded(Event, frozen=True, kw_only=True, tag="api_core.lesson_added"):
     """A course has one more lesson to be completed."""
+
+    about = "course_id"
+    course_id: UUID
+    module_id: UUID
+    lesson_id: UUID
+    position: int
+
+
+class LessonChanged(Event, frozen=True, kw_only=True, tag="api_core.lesson_changed"):
+    """A lesson has another title, body, place or content."""
 
     about = "course_id"
     course_id: UUID
@@ -127,3 +159,30 @@ class LessonProgressed(Event, frozen=True, kw_only=True, tag="api_core.lesson_pr
     lesson_id: UUID
     kind: str
     occurred_at: datetime
+
+
+class InvitationSent(Event, frozen=True, kw_only=True, tag="api_core.invitation_sent"):
+    """A person was invited by mail to choose a password."""
+
+    about = "user_id"
+    user_id: UUID
+    invitation_id: UUID
+
+
+class PasswordChanged(Event, frozen=True, kw_only=True, tag="api_core.password_changed"):
+    """A person chose a password; every session but the one it was done in has ended with it."""
+
+    about = "user_id"
+    user_id: UUID
+    because: str
+    """`change`, `invitation` or `password-reset`."""
+
+
+class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_revoked"):
+    """A login ended before its time."""
+
+    about = "user_id"
+    user_id: UUID
+    session_id: UUID
+    because: str
+    """`logout`, or `reuse`: a refresh token was shown that had been used long before."""

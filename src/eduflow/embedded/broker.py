@@ -47,10 +47,10 @@ class Broker(Part):
         settings = {
             "bind": "127.0.0.1",
             "port": self._port,
-            "unixsocket": self._socket,
+            "unixsocket": f'"{self._socket}"',
             "unixsocketperm": "700",
             "requirepass": self._password,
-            "dir": self._data,
+            "dir": f'"{self._data}"',
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": '""',

@@ -134,12 +134,13 @@ class Cluster:
         self.stop()
 
     def start(self) -> None:
-        """Everything up, replicating, and every database there."""
+        """Everything up and replicating; every database there, on the standbys as well."""
         self.start_primary()
         for number in range(1, len(self.standbys) + 1):
             self.start_standby(number)
         # After the copies: a base backup of ten databases takes ten seconds longer.
         self.make_databases()
+        self.catch_up(60)
 
     def stop(self) -> None:
         """Everything down, with clean data."""

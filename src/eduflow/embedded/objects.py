@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import http.client
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from eduflow.embedded.secrets import write_private
 _REGION = "us-east-1"
 _INTERNAL = ("s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
 _FILER = ("filer.port", "filer.port.grpc")
+_MARK = ".eduflow/ready"
 _GRPC_DISTANCE = 10_000
 """Its maintenance worker looks for the admin server's gRPC here, whatever it is told (4.48)."""
 
@@ -94,6 +96,8 @@ class Objects(Part):
             "filer.localSocket": self._sockets / "filer.sock",
             # It would report to its maker's server once a day.
             "master.telemetry": "false",
+            # It would wait for a load balancer to look elsewhere before it stops.
+            "volume.preStopSeconds": 0,
             "webdav": "false",
             "admin.ui": "false",
             **self._internal,
@@ -101,28 +105,35 @@ class Objects(Part):
         return [str(find_weed()), "mini", *(f"-{key}={value}" for key, value in options.items())]
 
     def is_ready(self) -> bool:
-        """Whether a signed request sees the bucket: then filer, master and volume work too."""
+        """Whether a signed write is read back.
+
+        Seeing the bucket would not do: after a kill it is there a second before the volumes are,
+        and every read fails in between.
+        """
+        written = self._ask("PUT", f"/{self._bucket}/{_MARK}", b"ready")
+        return written and self._ask("GET", f"/{self._bucket}/{_MARK}", b"")
+
+    def _ask(self, method: str, path: str, body: bytes) -> bool:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
-            path = f"/{self._bucket}"
-            connection.request("HEAD", path, headers=self._signed("HEAD", path))
-            return connection.getresponse().status == http.HTTPStatus.OK
+            with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)) as asked:
+                asked.request(method, path, body=body, headers=self._signed(method, path, body))
+                return asked.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
 
-    def _signed(self, method: str, path: str) -> dict[str, str]:
+    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
         # AWS Signature Version 4. Written out: boto3 would cost the supervisor 40 MB.
         now = datetime.now(UTC)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        empty = hashlib.sha256(b"").hexdigest()
+        content = hashlib.sha256(body).hexdigest()
         headers = {
             "host": urlsplit(self.url).netloc,
-            "x-amz-content-sha256": empty,
+            "x-amz-content-sha256": content,
             "x-amz-date": stamp,
         }
         listed = ";".join(headers)
         lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
-        request = f"{method}\n{path}\n\n{lines}\n{listed}\n{empty}"
+        request = f"{method}\n{path}\n\n{lines}\n{listed}\n{content}"
         scope = f"{day}/{_REGION}/s3/aws4_request"
         digest = hashlib.sha256(request.encode()).hexdigest()
         key = f"AWS4{self._secret_key}".encode()

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Platform:
-    """Everything that one `eduflow up` runs. What the caller's settings name is not ours to start."""
+    """Everything that one `eduflow up` runs, less what the caller's settings name outside."""
 
     def __init__(self, options: Options, *, tell: Callable[[str], None]) -> None:
         if not 0 <= options.port_offset <= LARGEST_OFFSET:
@@ -122,8 +123,9 @@ class Platform:
         self._keep(environment)
         if not self._options.servers_only:
             self._start_services(supervisor, environment, apart)
-        supervisor.announce("waiting for the broker and the object store")
-        supervisor.wait(*apart)
+        else:
+            supervisor.announce("waiting for the broker and the object store")
+            supervisor.wait(*apart)
         return self._summary(environment)
 
     def _start_cluster(self, supervisor: Supervisor, cluster: Cluster) -> None:
@@ -137,6 +139,7 @@ class Platform:
         supervisor.wait(*cluster.standbys)
         supervisor.announce("making the databases")
         cluster.make_databases()
+        cluster.catch_up(60)
 
     def _start_services(
         self, supervisor: Supervisor, environment: dict[str, str], servers: Sequence[Part]
@@ -279,8 +282,8 @@ def _database_settings(cluster: Cluster, database: str) -> dict[str, str]:
 
 def _answers(port: int) -> bool:
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
+            asked.request("GET", "/health/ready")
+            return asked.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

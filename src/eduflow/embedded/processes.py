@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -36,17 +37,17 @@ def identify(pid: int) -> Identity | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         return Identity(pid, _start_mark(process))
-    except (psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return None
 
 
 def _start_mark(process: psutil.Process) -> str:
     # Ticks since boot do not move when somebody sets the clock; psutil's create_time does.
-    stat, boot = Path(f"/proc/{process.pid}/stat"), Path("/proc/sys/kernel/random/boot_id")
-    if not stat.exists():
+    if not sys.platform.startswith("linux"):
         return f"{process.create_time():.2f}"
-    ticks = stat.read_text().rpartition(")")[2].split()[19]
-    return f"{boot.read_text().strip()}:{ticks}"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return f"{boot}:{ticks}"
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 _TELL = "news"
 _DEAFNESS = 25
-"""Milliseconds for which a quiet queue may go unlooked at: Dramatiq polls Redis, backing off to this."""
+"""Milliseconds a quiet queue may go unlooked at: Dramatiq polls Redis, backing off to this."""
 _GATHER = 0.002
 """Seconds in which bells of one service become one."""
 
@@ -28,7 +28,7 @@ def open_broker(settings: Settings) -> RedisBroker:
 
     Dramatiq's own defaults took three minutes, and on a quiet queue did not bring all of them back.
     """
-    return RedisBroker(
+    return RedisBroker(  # type: ignore[no-untyped-call]
         url=settings.broker_url.value,
         namespace="eduflow",
         heartbeat_timeout=15_000,
@@ -41,14 +41,14 @@ def open_broker(settings: Settings) -> RedisBroker:
 
 
 def answer_bell(broker: dramatiq.Broker, service: str, heard: Callable[[], None]) -> None:
-    """Declare the actor that hears a service's bell; `heard` is called from a thread of Dramatiq's."""
-    dramatiq.actor(
+    """Declare the actor that hears a service's bell; it calls `heard` in one of its threads."""
+    dramatiq.Actor(
         heard,
         broker=broker,
         actor_name=f"{service}.{_TELL}",
         queue_name=service,
-        time_limit=10_000,
-        max_age=60_000,
+        priority=0,
+        options={"time_limit": 10_000, "max_age": 60_000},
     )
 
 
@@ -84,7 +84,8 @@ class Bell:
         try:
             self._broker.enqueue(message)
             self._reachable = True
-        except Exception as fault:  # rule: R4 because a silent bell only delays: workers look by themselves
+        # rule: R4 because a silent bell only delays: workers look by themselves
+        except Exception as fault:  # noqa: BLE001
             if self._reachable:
                 log.warning("bell_not_heard", reason=type(fault).__name__)
             self._reachable = False

@@ -9,7 +9,6 @@ guards of the statement refuse it and the handler decides again (docs/decisions/
 import hashlib
 import typing
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -17,22 +16,21 @@ import asyncpg
 import msgspec
 import structlog
 
-from eduflow.kernel.auth.identity import Access, Identity
+from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
-from eduflow.kernel.db.pools import LOST, Database
+from eduflow.kernel.db.pools import AWAY, LOST, Database
 from eduflow.kernel.db.statements import (
     Write,
     arguments_of,
     composed,
-    gated,
-    refuse_unless_allowed,
     who,
     who_arguments,
 )
 from eduflow.kernel.ids import new_id
-from eduflow.kernel.outbox import Recordable, appended
+from eduflow.kernel.outbox import appended
 from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import Conflict, Forbidden, Invalid, NotFound, Problem, Unavailable
+from eduflow.kernel.work import AlreadyAnswered, Command, Enqueue, UnitOfWork
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -40,10 +38,6 @@ R_co = TypeVar("R_co", covariant=True)
 
 _TRIES = 4
 _OPAQUE = 255
-
-
-class Command(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
-    """An intention, by name; its handler returns the type it is parametrised with."""
 
 
 class Busy(Conflict):
@@ -68,15 +62,6 @@ class StaleLook(Exception):  # noqa: N818 (a signal to decide again, which no ca
     """What the handler saw is no longer so."""
 
 
-class Enqueue(msgspec.Struct, frozen=True):
-    """Work to be done after the command, written beside it."""
-
-    kind: str
-    arguments: dict[str, Any]
-    max_attempts: int = 8
-    unique_key: str | None = None
-
-
 class Receipt(msgspec.Struct, Generic[T], frozen=True):
     """What was done, and from where on it can be seen."""
 
@@ -84,91 +69,6 @@ class Receipt(msgspec.Struct, Generic[T], frozen=True):
     position: Position
     repeated: bool = False
     """Whether this is the answer of an earlier, equal request."""
-
-
-class _Known(msgspec.Struct):
-    command: str
-    body_hash: str
-    answer: msgspec.Raw
-    xid: str
-
-
-class UnitOfWork:
-    """One try at one command: looks, then collects what is to be written."""
-
-    def __init__(
-        self, database: Database, access: Access, *, now: datetime, key: str | None, request: UUID | None
-    ) -> None:
-        self._database = database
-        self.access = access
-        self.now = now
-        self._key = key
-        self.request = request
-        self._looked = False
-        self.known: _Known | None = None
-        self.writes: list[Write] = []
-        self.refusals: list[Problem | None] = []
-        self.events: list[tuple[UUID, Recordable]] = []
-        self.jobs: list[Enqueue] = []
-
-    @property
-    def identity(self) -> Identity:
-        """Who intends this; commands without a person never ask."""
-        if self.access.identity is None:
-            raise Forbidden
-        return self.access.identity
-
-    async def look(self, sql: str, *arguments: Any, into: type[T]) -> list[T]:
-        """Rows of the primary as they are now, for the decision."""
-        first = len(arguments) + 1
-        known = "NULL" if self._key is None or self._looked else (
-            "(SELECT row_to_json(k) FROM (SELECT command, encode(body_hash, 'hex') AS body_hash,"
-            f" answer, xid::text AS xid FROM idempotency_keys WHERE principal = ${first + 1}::uuid"
-            f" AND key = ${first + 5} AND (SELECT verdict = 2 FROM who)) AS k)::text"
-        )
-        statement = (
-            f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {known} AS known,"
-            f" {gated(sql)} AS body"
-        )
-        keyed = [] if known == "NULL" else [self._key]
-        record = await self._database.primary.fetchrow(
-            statement, *arguments, *who_arguments(self.access), *keyed
-        )
-        refuse_unless_allowed(record["verdict"], self.access)
-        if record["known"] is not None:
-            self.known = msgspec.json.decode(record["known"], type=_Known)
-            raise _AlreadyAnswered
-        self._looked = True
-        body = record["body"]
-        return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
-
-    async def look_one(self, sql: str, *arguments: Any, into: type[T]) -> T | None:
-        """The one row, or None."""
-        found = await self.look(sql, *arguments, into=into)
-        return found[0] if found else None
-
-    def write(
-        self, sql: str, *arguments: Any, changes: int | None = 1, otherwise: Problem | None = None
-    ) -> None:
-        """Change rows; `{allowed}` in the SQL stands for the permission.
-
-        Where another number of rows than `changes` is touched nothing at all is written, and
-        `otherwise` is raised; None: the command decides again on the state there is now.
-        """
-        self.writes.append(Write(sql, arguments, changes))
-        self.refusals.append(otherwise)
-
-    def record(self, event: Recordable) -> None:
-        """Say what happened; published with the rows, or not at all."""
-        self.events.append((new_id(), event))
-
-    def enqueue(self, job: Enqueue) -> None:
-        """Have work done after this; it is written with the rows, or not at all."""
-        self.jobs.append(job)
-
-
-class _AlreadyAnswered(Exception):  # noqa: N818 (control flow within this module)
-    pass
 
 
 class Handler(Protocol):
@@ -179,8 +79,10 @@ class Handler(Protocol):
 
 _ENQUEUE = (
     "INSERT INTO jobs (id, kind, arguments, max_attempts, unique_key, institution_id)"
-    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]::jsonb[], $4::int[], $5::text[], $6::uuid[])"
-    " WHERE {allowed} ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO NOTHING"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]::jsonb[], $4::int[],"
+    " $5::text[], $6::uuid[])"
+    " WHERE {allowed} ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO"
+    " NOTHING"
 )
 _REMEMBER = (
     "INSERT INTO idempotency_keys (principal, key, command, body_hash, answer)"
@@ -206,11 +108,17 @@ class Commands:
         self._clock = clock
         self._ring = ring
         self._returns = {
-            kind: typing.get_type_hints(handler).get("return", Any) for kind, handler in handlers.items()
+            kind: typing.get_type_hints(handler).get("return", Any)
+            for kind, handler in handlers.items()
         }
 
     async def execute(
-        self, command: Command[T], *, access: Access, key: str | None = None, request: UUID | None = None
+        self,
+        command: Command[T],
+        *,
+        access: Access,
+        key: str | None = None,
+        request: UUID | None = None,
     ) -> Receipt[T]:
         """Carry it out once. With a key, any number of equal calls is one, with one answer.
 
@@ -221,15 +129,15 @@ class Commands:
         if access.identity is None:
             key = None  # A key belongs to a person; before the login there is none.
         for _ in range(_TRIES):
-            work = UnitOfWork(
-                self._database, access, now=self._clock(), key=key, request=request
-            )
+            work = UnitOfWork(self._database, access, now=self._clock(), key=key, request=request)
             try:
                 return await self._once(command, work)
-            except _AlreadyAnswered:
+            except AlreadyAnswered:
                 return await self._repeated(command, work)
             except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 continue
+            except AWAY as fault:
+                raise Unavailable("The database does not answer; nothing was changed.") from fault
         raise Busy
 
     async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
@@ -239,10 +147,10 @@ class Commands:
         if work.jobs:
             institution = work.access.identity.institution if work.access.identity else None
             tail.append(_enqueued(work.jobs, institution))
-        if work._key is not None:  # noqa: SLF001 (the two classes are one mechanism)
+        if work.key is not None:
             answer = msgspec.json.encode(result).decode()
             digest = _digest(command)
-            arguments = (work.identity.user, work._key, kind.__name__, digest, answer)  # noqa: SLF001
+            arguments = (work.identity.user, work.key, kind.__name__, digest, answer)
             tail.append(Write(_REMEMBER, arguments, None))
         sql = composed(
             tuple((w.sql, len(w.arguments)) for w in work.writes),
@@ -282,16 +190,19 @@ class Commands:
             return await self._database.primary.fetchrow(sql, *arguments)
         except asyncpg.UniqueViolationError as fault:
             if fault.constraint_name == "idempotency_keys_once":
-                raise _AlreadyAnswered from fault
+                raise AlreadyAnswered from fault
             if fault.constraint_name in self._refusals:
-                raise self._refusals[fault.constraint_name]() from fault
+                raise self._refused(fault.constraint_name) from fault
             raise
         except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError) as fault:
             if fault.constraint_name in self._refusals:
-                raise self._refusals[fault.constraint_name]() from fault
+                raise self._refused(fault.constraint_name) from fault
             raise
         except asyncpg.PostgresError as fault:
-            raise _understood(fault, work) from fault
+            raise _understood(fault, fault.sqlstate, work) from fault
+
+    def _refused(self, constraint: str) -> Problem:
+        return self._refusals[constraint]()
 
     async def _already_done(self, work: UnitOfWork) -> asyncpg.Record | None:
         return await self._database.primary.fetchrow(
@@ -305,11 +216,15 @@ class Commands:
     async def _repeated(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
         if work.known is None:
             again = UnitOfWork(
-                self._database, work.access, now=work.now, key=work._key, request=work.request  # noqa: SLF001
+                self._database,
+                work.access,
+                now=work.now,
+                key=work.key,
+                request=work.request,
             )
             try:
                 await again.look("SELECT 1 AS one WHERE false", into=dict)
-            except _AlreadyAnswered:
+            except AlreadyAnswered:
                 work.known = again.known
         known = work.known
         if known is None:
@@ -324,7 +239,9 @@ class Commands:
 
 
 def _digest(command: Command[Any]) -> bytes:
-    return hashlib.sha256(type(command).__name__.encode() + b"\0" + msgspec.json.encode(command)).digest()
+    return hashlib.sha256(
+        type(command).__name__.encode() + b"\0" + msgspec.json.encode(command)
+    ).digest()
 
 
 def _enqueued(jobs: list[Enqueue], institution: UUID | None) -> Write:
@@ -339,14 +256,18 @@ def _enqueued(jobs: list[Enqueue], institution: UUID | None) -> Write:
     return Write(_ENQUEUE, arguments, None)
 
 
-def _understood(fault: asyncpg.PostgresError, work: UnitOfWork) -> Exception:
-    match fault.sqlstate:
+def _refusal(named: Problem | None) -> Exception:
+    return StaleLook() if named is None else named
+
+
+def _understood(fault: Exception, sqlstate: str, work: UnitOfWork) -> Exception:
+    match sqlstate:
         case "EF404":
             return NotFound(kind=work.access.kind)
         case "EF403":
             return Forbidden(permission=work.access.permission)
         case "EF409":
-            return work.refusals[int(str(fault))] or StaleLook()
+            return _refusal(work.refusals[int(str(fault))])
         case _:
             return fault
 

@@ -59,7 +59,7 @@ class Held(msgspec.Struct, frozen=True):
     institution: UUID | None
 
     def finish_in(self, work: UnitOfWork) -> None:
-        """Make the end of the job part of its effect: both are written, or, if it was lost, neither."""
+        """Make the job's end part of its effect: both are written, or, if it was lost, neither."""
         work.write(
             "UPDATE jobs SET state = 'done', finished_at = clock_timestamp(), lease_until = NULL"
             " WHERE id = $1 AND fence = $2 AND state = 'running' AND {allowed}",
@@ -84,11 +84,14 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
 
 _CLAIM = (
     "UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1,"
-    " lease_until = clock_timestamp() + ($2::float8[])[array_position($1::text[], kind)] * interval '1 second'"
+    " lease_until = clock_timestamp() + ($2::float8[])[array_position($1::text[], kind)] *"
+    " interval '1 second'"
     " WHERE id = (SELECT id FROM jobs WHERE kind = ANY($1::text[]) AND ("
-    "(state = 'waiting' AND run_at <= clock_timestamp()) OR (state = 'running' AND lease_until < clock_timestamp()))"
+    "(state = 'waiting' AND run_at <= clock_timestamp()) OR (state = 'running' AND"
+    " lease_until < clock_timestamp()))"
     " ORDER BY run_at FOR UPDATE SKIP LOCKED LIMIT 1)"
-    " RETURNING id, kind, fence, attempts, max_attempts, arguments::text AS arguments, institution_id"
+    " RETURNING id, kind, fence, attempts, max_attempts, arguments::text AS arguments,"
+    " institution_id"
 )
 _RENEW = (
     "UPDATE jobs SET lease_until = clock_timestamp() + $3::float8 * interval '1 second'"
@@ -120,7 +123,9 @@ _TICK_ONE = _TICK.replace("WHERE next_at <=", "WHERE kind = $2 AND next_at <=")
 class JobRunner:
     """Claims jobs of one database and runs them, a bounded number at a time."""
 
-    def __init__(self, pool: asyncpg.Pool, kinds: Mapping[str, JobKind], *, context: Any, at_once: int = 8) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, kinds: Mapping[str, JobKind], *, context: Any, at_once: int = 8
+    ) -> None:
         self._pool = pool
         self._kinds = kinds
         self._context = context
@@ -173,7 +178,11 @@ class JobRunner:
     async def _hold(self, row: asyncpg.Record) -> None:
         kind = self._kinds[row["kind"]]
         held = Held(
-            row["id"], row["fence"], row["attempts"], msgspec.json.decode(row["arguments"]), row["institution_id"]
+            row["id"],
+            row["fence"],
+            row["attempts"],
+            msgspec.json.decode(row["arguments"]),
+            row["institution_id"],
         )
         renewing = asyncio.create_task(self._renew(held, kind.lease.total_seconds()))
         try:
@@ -182,12 +191,13 @@ class JobRunner:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
-        state, pause, why = "done", 0.0, None
+        state, pause = "done", 0.0
+        why: str | None = None
         match outcome:
-            case Retry(after, why) if held.attempts < row["max_attempts"]:
-                state, pause = "waiting", after.total_seconds()
-            case Retry(_, why) | GiveUp(why):
-                state = "dead"
+            case Retry() if held.attempts < row["max_attempts"]:
+                state, pause, why = "waiting", outcome.after.total_seconds(), outcome.why
+            case Retry() | GiveUp():
+                state, why = "dead", outcome.why
                 log.error("job_given_up", kind=kind.name, job=str(held.id), reason=why)
             case Done():
                 pass
@@ -195,12 +205,14 @@ class JobRunner:
 
     async def _outcome(self, kind: JobKind, held: Held) -> Outcome:
         try:
-            return await asyncio.wait_for(kind.run(held, self._context), kind.time_limit.total_seconds())
+            return await asyncio.wait_for(
+                kind.run(held, self._context), kind.time_limit.total_seconds()
+            )
         except Fenced:
             return Done()
         except TimeoutError:
             return Retry(_backoff(held.attempts), f"longer than {kind.time_limit}")
-        except Exception as fault:  # rule: R4 because a job may fail in any way, and is tried again
+        except Exception as fault:
             log.warning("job_failed", kind=kind.name, job=str(held.id), exc_info=True)
             return Retry(_backoff(held.attempts), f"{type(fault).__name__}: {fault}")
 

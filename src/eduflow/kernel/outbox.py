@@ -30,7 +30,8 @@ class Recordable(Protocol):
 
 
 APPEND = (
-    "INSERT INTO outbox_events (id, type, aggregate_id, institution_id, actor_id, request_id, at, payload)"
+    "INSERT INTO outbox_events (id, type, aggregate_id, institution_id, actor_id, request_id,"
+    " at, payload)"
     " SELECT id, type, aggregate, institution, $5::uuid, $6::uuid, $7::timestamptz, payload"
     " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $8::text[]::jsonb[])"
     " WITH ORDINALITY AS e(id, type, aggregate, institution, payload, n) WHERE {allowed} ORDER BY n"

@@ -51,7 +51,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Positions:
-    """Seals positions, so that nobody can push a reader into waiting for a future that never comes."""
+    """Seals positions, so that nobody makes a reader wait for a future that never comes."""
 
     def __init__(self, secret: Secret) -> None:
         self._key = hashlib.sha256(b"eduflow position\0" + secret.value.encode()).digest()
@@ -89,7 +89,9 @@ class Positions:
                 raise PositionRefused("Send back the EduFlow-Position of an answer, unchanged.")
             return msgspec.msgpack.decode(body, type=Position)
         except (binascii.Error, ValueError, msgspec.MsgspecError) as fault:
-            raise PositionRefused("Send back the EduFlow-Position of an answer, unchanged.") from fault
+            raise PositionRefused(
+                "Send back the EduFlow-Position of an answer, unchanged."
+            ) from fault
 
 
 def _merge(one: Position, other: Position) -> Position:

@@ -37,7 +37,7 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> str:
-        """A JSON array for `jsonb_to_recordset`: the payload's fields beside `seq`, `event_at`, `event_actor_id`."""
+        """For `jsonb_to_recordset`: payloads with `seq`, `event_at`, `event_actor_id` beside."""
         return "[" + ",".join(map(_flat, self.events)) + "]"
 
 
@@ -77,7 +77,8 @@ class Folded(msgspec.Struct, frozen=True):
 _CHECKPOINT = (
     "SELECT snapshot::text AS snapshot, target::text AS target, drained, round, shards,"
     " as_of < clock_timestamp() - make_interval(secs => $4) AS old,"
-    " EXISTS (SELECT FROM projection_failures AS f WHERE f.consumer = $1 AND f.source = $2) AS broken"
+    " EXISTS (SELECT FROM projection_failures AS f WHERE f.consumer = $1 AND f.source = $2)"
+    " AS broken"
     " FROM projection_checkpoints WHERE consumer = $1 AND source = $2 AND shard = $3"
 )
 _BEGIN = (
@@ -86,12 +87,14 @@ _BEGIN = (
     " ON CONFLICT DO NOTHING"
 )
 _MOVE = (
-    "UPDATE projection_checkpoints SET snapshot = $5::text::pg_snapshot, target = $6::text::pg_snapshot,"
+    "UPDATE projection_checkpoints SET snapshot = $5::text::pg_snapshot, target ="
+    " $6::text::pg_snapshot,"
     " drained = $7, round = round + 1, as_of = $8, lsn = pg_current_wal_insert_lsn()"
     " WHERE consumer = $1 AND source = $2 AND shard = $3 AND round = $4"
 )
 _SET_ASIDE = (
-    "INSERT INTO projection_failures (consumer, source, seq, aggregate_id, event, attempts, error, retry_at)"
+    "INSERT INTO projection_failures (consumer, source, seq, aggregate_id, event, attempts,"
+    " error, retry_at)"
     " VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, clock_timestamp() + interval '10 seconds')"
     " ON CONFLICT (consumer, source, seq) DO NOTHING"
 )
@@ -113,10 +116,12 @@ class Projector:
         """Fold what is new. Returns how much, and whether more is waiting.
 
         Where nothing is new the checkpoint moves only if somebody waits for it (`asked`), or if it
-        has not moved for `heartbeat` seconds: a checkpoint that stands still means a worker that does.
+        has not moved for `heartbeat` seconds: one that stands still means a worker that does.
         """
         model = self.model
-        row = await self._home.fetchrow(_CHECKPOINT, model.name, model.source, self.shard, heartbeat)
+        row = await self._home.fetchrow(
+            _CHECKPOINT, model.name, model.source, self.shard, heartbeat
+        )
         if row is None or row["shards"] != model.shards:
             await self._begin(row)
             return Folded(0, more=True)
@@ -132,7 +137,13 @@ class Projector:
         if not batch.events and batch.complete and not (asked or row["old"]):
             return Folded(0, more=False)
         place = (model.name, model.source, self.shard, row["round"])
-        moved = (*place, batch.after.snapshot, batch.after.target, batch.after.drained, batch.taken_at)
+        moved = (
+            *place,
+            batch.after.snapshot,
+            batch.after.target,
+            batch.after.drained,
+            batch.taken_at,
+        )
         set_aside = 0
         try:
             if row["broken"]:
@@ -141,7 +152,8 @@ class Projector:
                 await self._apply(batch.events, moved)
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
             raise
-        except Exception:  # rule: R4 because a fold may fail in any way, and must not stop the others
+        # rule: R4 because a fold may fail in any way, and must not stop the others
+        except Exception:
             log.warning("fold_failed_once", model=model.name, shard=self.shard, exc_info=True)
             set_aside = await self._apply_each(batch.events, moved)
         return Folded(len(batch.events), more=not batch.complete, set_aside=set_aside)
@@ -178,21 +190,33 @@ class Projector:
                     log.error("event_set_aside", model=name, seq=event["seq"], error=error)
                 broken.add(event["aggregate_id"])
                 set_aside += 1
-                kept = msgspec.json.encode({**event, "payload": msgspec.Raw(event["payload"].encode())})
+                kept = msgspec.json.encode(
+                    {**event, "payload": msgspec.Raw(event["payload"].encode())}
+                )
                 await connection.execute(
-                    _SET_ASIDE, name, source, event["seq"], event["aggregate_id"], kept.decode(), attempts, error
+                    _SET_ASIDE,
+                    name,
+                    source,
+                    event["seq"],
+                    event["aggregate_id"],
+                    kept.decode(),
+                    attempts,
+                    error,
                 )
         return set_aside
 
 
-async def fold_alone(model: ReadModel, event: Mapping[str, Any], connection: asyncpg.Connection) -> str | None:
+async def fold_alone(
+    model: ReadModel, event: Mapping[str, Any], connection: asyncpg.Connection
+) -> str | None:
     """Fold one event in a savepoint; returns what went wrong, or None."""
     try:
         async with connection.transaction():
             await apply(model, [event], Tables(connection))
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
         raise
-    except Exception as fault:  # rule: R4 because whatever it is, it is this event's and no other's
+    # rule: R4 because whatever it is, it is this event's and no other's
+    except Exception as fault:  # noqa: BLE001
         return f"{type(fault).__name__}: {fault}"
     return None
 

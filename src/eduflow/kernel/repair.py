@@ -19,16 +19,20 @@ from eduflow.kernel.projections import CHUNK, ReadModel, Tables, apply, fold_alo
 log = structlog.get_logger()
 
 _DUE = (
-    "SELECT aggregate_id, min(seq) AS first FROM projection_failures WHERE consumer = $1 AND source = $2"
-    " GROUP BY aggregate_id HAVING min(retry_at) FILTER (WHERE attempts > 0) <= clock_timestamp() OR $3"
+    "SELECT aggregate_id, min(seq) AS first FROM projection_failures WHERE consumer = $1 AND"
+    " source = $2"
+    " GROUP BY aggregate_id HAVING min(retry_at) FILTER (WHERE attempts > 0) <="
+    " clock_timestamp() OR $3"
 )
 _OF_AGGREGATE = (
     "SELECT seq, event::text AS event, attempts FROM projection_failures"
     " WHERE consumer = $1 AND source = $2 AND aggregate_id = $3 ORDER BY seq FOR UPDATE"
 )
 _AGAIN = (
-    "UPDATE projection_failures SET attempts = attempts + 1, error = $4, failed_at = clock_timestamp(),"
-    " retry_at = clock_timestamp() + least(interval '1 hour', interval '10 seconds' * 2 ^ least(attempts, 12))"
+    "UPDATE projection_failures SET attempts = attempts + 1, error = $4, failed_at ="
+    " clock_timestamp(),"
+    " retry_at = clock_timestamp() + least(interval '1 hour', interval '10 seconds' * 2 ^"
+    " least(attempts, 12))"
     " WHERE consumer = $1 AND source = $2 AND seq = $3"
 )
 _DONE = "DELETE FROM projection_failures WHERE consumer = $1 AND source = $2 AND seq = $3"
@@ -87,11 +91,15 @@ async def rebuild(
         "SELECT count(*) FROM outbox_events WHERE type = ANY($1::text[])", list(model.folds)
     )
     async with home.acquire() as connection:
-        await connection.execute("SET SESSION statement_timeout = 0")  # rule: R10 because this connection is closed below
+        # rule: R10 because this connection is closed below, and never borrowed again
+        await connection.execute("SET SESSION statement_timeout = 0")
         try:
             for table in model.tables:
-                await connection.execute(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)")
-            cursor, folded = await _fold_all(model, source, connection, Cursor(NOTHING_SEEN), progress, total)
+                await connection.execute(
+                    f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)"
+                )
+            copy = _Copy(model, source=source, connection=connection)
+            await copy.catch_up(lambda folded: progress(folded, max(total, folded)))
             async with connection.transaction():
                 await connection.fetch(
                     "SELECT 1 FROM projection_checkpoints WHERE consumer = $1 AND source = $2"
@@ -99,35 +107,45 @@ async def rebuild(
                     model.name,
                     model.source,
                 )
-                cursor, more = await _fold_all(model, source, connection, cursor, progress, total)
+                await copy.catch_up(lambda folded: progress(folded, max(total, folded)))
                 differing = {t: await _merge(connection, t) for t in model.tables}
-                await _point(connection, model, cursor)
-            return Rebuilt(folded + more, differing)
+                await _point(connection, model, copy.cursor)
+            return Rebuilt(copy.folded, differing)
         finally:
             # Its temporary tables would hide the live ones from whoever borrowed it next.
             await connection.close()
 
 
-async def _fold_all(
-    model: ReadModel,
-    source: asyncpg.Pool,
-    connection: asyncpg.Connection,
-    cursor: Cursor,
-    progress: Callable[[int, int], None],
-    total: int,
-) -> tuple[Cursor, int]:
-    folded = 0
-    while True:
-        batch = await read_new(
-            source, cursor, types=list(model.folds), shard=0, shards=1, limit=CHUNK
-        )
-        async with connection.transaction():
-            await apply(model, batch.events, Tables(connection))
-        folded += len(batch.events)
-        cursor = batch.after
-        progress(folded, max(total, folded))
-        if batch.complete:
-            return cursor, folded
+class _Copy:
+    """The temporary tables of a read model, and how far they are."""
+
+    def __init__(
+        self, model: ReadModel, *, source: asyncpg.Pool, connection: asyncpg.Connection
+    ) -> None:
+        self.cursor = Cursor(NOTHING_SEEN)
+        self.folded = 0
+        self._model = model
+        self._source = source
+        self._connection = connection
+
+    async def catch_up(self, tell: Callable[[int], None]) -> None:
+        """Fold all there is, a chunk at a time."""
+        complete = False
+        while not complete:
+            batch = await read_new(
+                self._source,
+                self.cursor,
+                types=list(self._model.folds),
+                shard=0,
+                shards=1,
+                limit=CHUNK,
+            )
+            async with self._connection.transaction():
+                await apply(self._model, batch.events, Tables(self._connection))
+            self.folded += len(batch.events)
+            self.cursor = batch.after
+            complete = batch.complete
+            tell(self.folded)
 
 
 async def _merge(connection: asyncpg.Connection, table: str) -> int:
@@ -160,10 +178,12 @@ async def _merge(connection: asyncpg.Connection, table: str) -> int:
 
 
 async def _point(connection: asyncpg.Connection, model: ReadModel, cursor: Cursor) -> None:
-    """Let the live folding go on from where the rebuild ended, in as many shards as the code has."""
+    """Let live folding go on from where the rebuild ended, in as many shards as the code has."""
     place: tuple[Any, ...] = (model.name, model.source)
     top = await connection.fetchval(
-        "SELECT coalesce(max(round), 0) FROM projection_checkpoints WHERE consumer = $1 AND source = $2", *place
+        "SELECT coalesce(max(round), 0) FROM projection_checkpoints WHERE consumer = $1 AND"
+        " source = $2",
+        *place,
     )
     await connection.execute(
         "DELETE FROM projection_checkpoints WHERE consumer = $1 AND source = $2 AND shard >= $3",
@@ -171,8 +191,10 @@ async def _point(connection: asyncpg.Connection, model: ReadModel, cursor: Curso
         model.shards,
     )
     await connection.execute(
-        "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot, round, as_of)"
-        " SELECT $1, $2, s, $3, $4::text::pg_snapshot, $5, clock_timestamp() FROM generate_series(0, $3 - 1) AS s"
+        "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot,"
+        " round, as_of)"
+        " SELECT $1, $2, s, $3, $4::text::pg_snapshot, $5, clock_timestamp() FROM"
+        " generate_series(0, $3 - 1) AS s"
         " ON CONFLICT (consumer, source, shard) DO UPDATE SET shards = excluded.shards,"
         " snapshot = excluded.snapshot, target = NULL, drained = 0, round = excluded.round,"
         " as_of = excluded.as_of, lsn = pg_current_wal_insert_lsn()",

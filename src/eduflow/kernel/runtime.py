@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -39,6 +40,8 @@ class Runtime:
         self.bell = bell
         self.clock = clock
         self.commands = {s.name: self._commands(s) for s in services}
+        self.resources: dict[str, Any] = {}
+        """What each service keeps for itself, by its name."""
 
     def _commands(self, service: Service) -> Commands:
         listeners = [
@@ -81,7 +84,11 @@ class Runtime:
 
 @contextlib.asynccontextmanager
 async def open_runtime(
-    settings: Settings, services: Sequence[Service], *, worker: bool = False, clock: Clock = utc_now  # rule: R7 because tests set it
+    settings: Settings,
+    services: Sequence[Service],
+    *,
+    worker: bool = False,
+    clock: Clock = utc_now,  # rule: R7 because tests set it
 ) -> AsyncIterator[Runtime]:
     """Open what the services need; everything is closed again, whatever happens."""
     names = {s.database for s in services} | {m.source for s in services for m in s.models}
@@ -95,13 +102,17 @@ async def open_runtime(
         lag = settings.replica_lag_seconds
         await asyncio.gather(*(look_once(d, most_lag=lag) for d in databases.values()))
         watchers = [asyncio.create_task(watch(d, most_lag=lag)) for d in databases.values()]
-        yield Runtime(settings, services, databases=databases, bell=bell, clock=clock)
+        runtime = Runtime(settings, services, databases=databases, bell=bell, clock=clock)
+        async with contextlib.AsyncExitStack() as stack:
+            for s in services:
+                if s.resources is not None:
+                    runtime.resources[s.name] = await stack.enter_async_context(
+                        s.resources(runtime)
+                    )
+            yield runtime
     finally:
         for task in watchers:
             task.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
         await asyncio.gather(*(d.close() for d in databases.values()))
         await asyncio.to_thread(bell.close)
-
-
-

@@ -1,6 +1,7 @@
-"""What a service is: its routes, what it can be told, what it remembers and what it does by itself."""
+"""What a service is: its routes, what it can be told, remembers, and does by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from eduflow.kernel.projections import ReadModel
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One service. Its package's `__init__` makes it and says what it owns, promises and publishes."""
+    """One service. Its package's `__init__` says what it owns, promises and publishes."""
 
     name: str
     """As in the directory."""
@@ -27,3 +28,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[JobKind] = ()
     refusals: Mapping[str, Callable[[], Problem]] = {}
     """Name of a constraint -> what its violation means to the caller."""
+    resources: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None
+    """What it holds besides its database while a process runs: called with the Runtime, entered
+    once a process, found again as `runtime.resources[name]` and, in routes, as `resources`."""

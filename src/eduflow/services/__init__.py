@@ -8,7 +8,7 @@ from eduflow.kernel.service import Service
 
 
 def load_services(names: Sequence[str] = ()) -> list[Service]:
-    """The named services, or all that this installation has; raises LookupError for one it has not."""
+    """The named services, or all that are installed; raises LookupError for one that is not."""
     chosen = [place(name) for name in names] or list(built_places())
     services = []
     for found in chosen:

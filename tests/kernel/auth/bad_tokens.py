@@ -8,10 +8,10 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from tests.kernel.auth.forge import STRANGER, Forgery, Mint
 
 from eduflow.kernel.auth.encoding import to_text
 from eduflow.kernel.ids import new_id
+from tests.kernel.auth.forge import STRANGER, Forgery, Mint
 
 
 def _hmac_with_public_key(mint: Mint, algorithm: str = "HS256") -> str:

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.testing import AsyncTestClient
-from tests.kernel.auth.forge import Mint
 
 from eduflow.kernel.auth.guards import (
     GuardedRoute,
@@ -28,6 +27,7 @@ from eduflow.kernel.auth.middleware import WhoIsAsking, bearer, public
 from eduflow.kernel.auth.problems import TokenRefused
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Problem
+from tests.kernel.auth.forge import Mint
 
 
 class Seen(msgspec.Struct):

@@ -7,8 +7,6 @@ import httpx
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.kernel.auth.forge import LIFETIME, NOW, SECRET
-from tests.kernel.auth.identity_server import IdentityServer
 
 from eduflow.kernel.auth.encoding import to_text
 from eduflow.kernel.auth.keys import (
@@ -23,6 +21,8 @@ from eduflow.kernel.auth.keys import (
 from eduflow.kernel.auth.published import KEYS_PATH, KeySetError, PublishedKeys, read_key_set
 from eduflow.kernel.problems import Unavailable
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import LIFETIME, NOW, SECRET
+from tests.kernel.auth.identity_server import IdentityServer
 
 SEAL = KeySeal(SECRET)
 

@@ -7,12 +7,12 @@ import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.auth.forge import SECRET
 
 from eduflow.kernel.auth.passwords import LONGEST, SHORTEST, Passwords, _common, check_new_password
 from eduflow.kernel.auth.problems import PasswordRefused
 from eduflow.kernel.problems import TooMany
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import SECRET
 
 STRANGE = [
     "x" * 64,

@@ -4,7 +4,6 @@ from uuid import UUID
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.auth.forge import NOW, SECRET
 
 from eduflow.kernel.auth.refresh import (
     GRACE,
@@ -18,6 +17,7 @@ from eduflow.kernel.auth.refresh import (
 )
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import NOW, SECRET
 
 TOKENS = RefreshTokens(SECRET)
 

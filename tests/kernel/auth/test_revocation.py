@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-from tests.kernel.auth.forge import NOW, FakeClock, Mint
-from tests.kernel.auth.identity_server import IdentityServer
 
 from eduflow.kernel.auth.problems import TokenRefused
 from eduflow.kernel.auth.revocation import (
@@ -18,6 +16,8 @@ from eduflow.kernel.auth.revocation import (
     revoked_document,
 )
 from eduflow.kernel.ids import SessionId, UserId, new_id
+from tests.kernel.auth.forge import NOW, FakeClock, Mint
+from tests.kernel.auth.identity_server import IdentityServer
 
 UNTIL = int(NOW.timestamp()) + 600
 

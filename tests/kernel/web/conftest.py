@@ -265,7 +265,7 @@ class Valkey:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: ASYNC220, S603 (a daemon, not a computation)
+        self._process = subprocess.Popen(  # noqa: ASYNC220 (a daemon, not a computation)
             [get_binary_path(), "--port", str(self.port), "--save", "", "--dir", str(self._folder)],
             stdout=subprocess.DEVNULL,
         )

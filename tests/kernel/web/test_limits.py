@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.web import Limiter, Rule
-from eduflow.kernel.web.gate import _address_finder
+from eduflow.kernel.web.gate import address_finder
 
 from .conftest import Valkey, make_app, served, until
 
@@ -93,7 +93,7 @@ async def test_many_at_once_share_messages_and_are_all_counted(valkey: Valkey) -
 
 
 def test_only_our_own_proxies_are_believed() -> None:
-    find = _address_finder(Settings(trusted_proxies=("10.0.0.0/8",)).trusted_proxies)
+    find = address_finder(Settings(trusted_proxies=("10.0.0.0/8",)).trusted_proxies)
 
     def of(client: str, told: str = "") -> str:
         headers = [(b"x-forwarded-for", told.encode())] if told else []

@@ -1,12 +1,14 @@
-"""One-time tokens for mails, bound to their purpose and stored hashed."""
+"""One-time tokens for mails: bound to their purpose, made from a row's id, and stored nowhere.
+
+Whoever sends the mail makes the token again from the id, so that no job, queue or backup ever
+holds one. The row says until when it is good, and that it has been used.
+"""
 
 import hashlib
 import hmac
-import secrets
 from datetime import datetime, timedelta
 from typing import Literal
-
-import msgspec
+from uuid import UUID
 
 from eduflow.kernel.auth.derivation import derived_key
 from eduflow.kernel.auth.encoding import from_text, to_text
@@ -17,45 +19,36 @@ LIFETIMES: dict[Purpose, timedelta] = {
     "invitation": timedelta(days=14),
     "password-reset": timedelta(hours=1),
 }
-_SECRET = 32
-_LENGTH = 43
-
-
-class OneTimeToken(msgspec.Struct, frozen=True):
-    """A token for a link in a mail, and what to store of it."""
-
-    token: str
-    hash: bytes
-    expires: datetime
-
-    def __repr__(self) -> str:
-        return f"OneTimeToken(…, expires={self.expires})"
+_ROW, _TAG = 16, 32
+_LENGTH = 64
 
 
 class OneTimeTokens:
-    """Makes one-time tokens, and finds the hash under which a presented one is stored.
+    """Makes the token of a row, and finds the row of a token; only the installation can do either.
 
-    The purpose is part of the hash: an invitation is not found among the password resets, whatever
-    the query forgets to ask.
+    The purpose is part of the tag: an invitation is no password reset, whatever a query forgets to
+    ask. A text that was not made here costs the database no look.
     """
 
     def __init__(self, secret: Secret) -> None:
-        self._key = derived_key(secret, "one-time-hash")
+        self._key = derived_key(secret, "one-time-token")
 
-    def issue(self, purpose: Purpose, *, now: datetime) -> OneTimeToken:
-        """Draw one; it lives as long as its purpose allows."""
-        drawn = secrets.token_bytes(_SECRET)
-        return OneTimeToken(to_text(drawn), self._hash(purpose, drawn), now + LIFETIMES[purpose])
+    def token(self, row: UUID, purpose: Purpose) -> str:
+        """The one token of that row; always the same."""
+        return to_text(row.bytes + self._tag(row.bytes, purpose))
 
-    def stored_as(self, token: str, purpose: Purpose) -> bytes | None:
-        """The hash to look for; None when the text cannot be a token."""
-        drawn = from_text(token) if len(token) == _LENGTH else None
-        return self._hash(purpose, drawn) if drawn is not None else None
+    def read(self, token: str, purpose: Purpose) -> UUID | None:
+        """The row it was made for, if it was made for this purpose."""
+        data = from_text(token) if len(token) == _LENGTH else None
+        if data is None:
+            return None
+        row, tag = data[:_ROW], data[_ROW:]
+        return UUID(bytes=row) if hmac.compare_digest(tag, self._tag(row, purpose)) else None
 
-    def _hash(self, purpose: Purpose, drawn: bytes) -> bytes:
-        return hmac.new(self._key, purpose.encode() + b"\0" + drawn, hashlib.sha256).digest()
+    def _tag(self, row: bytes, purpose: Purpose) -> bytes:
+        return hmac.new(self._key, purpose.encode() + b"\0" + row, hashlib.sha256).digest()[:_TAG]
 
 
 def is_usable(*, expires: datetime, used: datetime | None, now: datetime) -> bool:
-    """Whether a stored token may still be redeemed, once."""
+    """Whether a token may still be redeemed, once."""
     return used is None and now < expires

@@ -122,8 +122,10 @@ class Passwords:
         self._places.release()
 
 
-def check_new_password(password: str, *, email: str) -> None:
+def check_new_password(password: str, *, email: str, pointer: str = "/password") -> None:
     """The rules for a new password; raises PasswordRefused with every broken one.
+
+    `pointer` is where it stood in what the caller sent.
 
     Length, not composition (NIST SP 800-63B): no rule asks for digits or signs.
     """
@@ -141,7 +143,7 @@ def check_new_password(password: str, *, email: str) -> None:
         broken.append("It must not contain your e-mail address.")
     if broken:
         raise PasswordRefused(
-            errors=[{"pointer": "/password", "message": message} for message in broken]
+            errors=[{"pointer": pointer, "message": message} for message in broken]
         )
 
 

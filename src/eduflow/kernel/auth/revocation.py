@@ -163,6 +163,7 @@ class RevokedSessions(RevocationList):
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._ask()
+        # rule: R4 because the questions must go on whatever went wrong
         except Exception as fault:  # noqa: BLE001
             # Whatever went wrong, the questions must go on: a poller that died unseen would let
             # revoked sessions in for as long as the process lives.

@@ -168,7 +168,8 @@ def _name(account: str) -> str:
 def _network(address: str) -> str:
     """An IPv4 address, or the /64 that one IPv6 customer has."""
     try:
-        found = ipaddress.ip_address(address)
+        # The web's own finder has made a network of it already.
+        found = ipaddress.ip_address(address.partition("/")[0])
     except ValueError:
         return "unknown"
     if isinstance(found, ipaddress.IPv6Address):

@@ -27,7 +27,7 @@ def migrations_folder() -> Path:
     raise FileNotFoundError(f"no migrations beside {package}; install EduFlow again")
 
 
-def configuration(database: str, connection: Connection | None = None) -> Config:
+def configuration(database: str, connection: Connection | None) -> Config:
     """Alembic's view of one database."""
     root = migrations_folder()
     config = Config()
@@ -60,7 +60,7 @@ async def upgrade_database(database: str, owner_dsn: str) -> None:
 
 
 def upgrade(settings: Settings, databases: Iterable[str]) -> None:
-    """Bring each named database up to date; raises SettingsError where its owner's address is missing."""
+    """Bring each named database up to date; SettingsError where its owner's address is missing."""
     chosen = list(databases)
     faults = [
         f"EDUFLOW_{name.upper()}_OWNER_DSN is not set, and only the owner may change tables"

@@ -28,7 +28,7 @@ AWAY = (
 
 
 async def _keep_as_it_is(_: object) -> None:
-    """Instead of asyncpg's RESET ALL on every release: a third of PostgreSQL's work on a small read.
+    """Instead of asyncpg's RESET ALL on every release, a third of PostgreSQL's work on a read.
 
     Allowed because nothing in EduFlow sets anything for longer than a statement; a test and a lint
     rule hold that.
@@ -82,22 +82,29 @@ class Replica(msgspec.Struct):
 class Database:
     """One service database: its primary, and its replicas by role."""
 
-    def __init__(self, name: str, *, primary: asyncpg.Pool, roles: dict[str, list[Replica]]) -> None:
+    def __init__(
+        self, name: str, *, primary: asyncpg.Pool, roles: dict[str, list[Replica]]
+    ) -> None:
         self.name = name
         self.primary = primary
         self.roles = roles
         self.cluster = ""
         """System identifier and timeline of the primary; empty until it was reached."""
+        self.set_aside = 0
+        """Events that read models could not take, when last looked at."""
+        self.oldest_model: float | None = None
+        """Seconds since the read model furthest behind was folded; None: unknown."""
 
     async def learn_cluster(self) -> None:
         """Ask the primary which cluster it is, and on which timeline."""
         self.cluster = await self.primary.fetchval(
-            "SELECT system_identifier || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+            "SELECT system_identifier || '.' ||"
+            " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
             " FROM pg_control_system()"
         )
 
     def cluster_on(self, timeline: str) -> str:
-        """The cluster's name for something written on `timeline` just now; "" is the present one."""
+        """The cluster's name for what was written on `timeline` just now; "" is the present one."""
         if timeline:
             self.cluster = f"{self.cluster.partition('.')[0]}.{timeline}"
         return self.cluster
@@ -118,7 +125,7 @@ class Database:
         return cls(name, primary=primary, roles=roles)
 
     def candidates(self, role: str, session: bytes) -> list[Replica]:
-        """Who may answer, best first: the caller's own standby while it is well, at last the primary.
+        """Who may answer, best first: the caller's own standby while it is well, then the primary.
 
         A caller stays with one standby, which by itself never goes back.
         """
@@ -134,7 +141,9 @@ class Database:
     async def close(self) -> None:
         """Let running statements end, then disconnect."""
         pools = [self.primary, *(r.pool for r in self.all_replicas().values())]
-        await asyncio.gather(*(asyncio.wait_for(pool.close(), 5) for pool in pools), return_exceptions=True)
+        await asyncio.gather(
+            *(asyncio.wait_for(pool.close(), 5) for pool in pools), return_exceptions=True
+        )
 
 
 ROLES = ("api", "analytics", "reports")
@@ -144,7 +153,11 @@ async def _open_role(
     name: str, role: str, *, addresses: DatabaseSettings, size: int
 ) -> list[Replica]:
     # A role with no replica of its own shares the next quicker role's.
-    shared = {"api": ("api",), "analytics": ("analytics", "api"), "reports": ("reports", "analytics", "api")}
+    shared = {
+        "api": ("api",),
+        "analytics": ("analytics", "api"),
+        "reports": ("reports", "analytics", "api"),
+    }
     chosen = next((found for r in shared[role] if (found := getattr(addresses, r))), ())
     replicas = [
         Replica(

@@ -20,6 +20,7 @@ from eduflow.kernel.problems import NotFound, Unavailable
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Of = str | tuple[str, ...] | None
 
 _IDENTITY_PARAMETERS = 5
 _PAUSES = (0.001, 0.002, 0.003, 0.005)
@@ -33,12 +34,12 @@ class _Server(msgspec.Struct):
     started: str
 
 
-class _OfModel(msgspec.Struct):
-    """How far a read model is, in the snapshot that the rows come from."""
+class _OfModels(msgspec.Struct):
+    """How far read models are, in the snapshot that the rows come from: all of them, and each."""
 
     covered: bool
     as_of: datetime | None
-    rounds: tuple[int, ...] | None
+    rounds: dict[str, tuple[int, ...]]
 
 
 class _OfRows(msgspec.Struct):
@@ -69,12 +70,17 @@ _HAS_ALL = (
     "NOT EXISTS (SELECT FROM unnest({0}::text[], {1}::text[]) AS u(source, xid)"
     " WHERE u.source = c.source AND NOT pg_visible_in_snapshot(u.xid::xid8, c.snapshot))"
 )
-_OF_MODEL = (
-    "(SELECT json_build_object('covered', coalesce(bool_and("
+# A query over several models is as fresh as the one that is furthest behind; a model without a
+# checkpoint has folded nothing, and nothing is known of it.
+_OF_MODELS = (
+    "(SELECT json_build_object('covered', coalesce(bool_and(m.covered), false)"
+    " AND count(*) = cardinality({2}::text[]), 'as_of', min(m.as_of),"
+    " 'rounds', coalesce(json_object_agg(m.consumer, m.rounds), '{{}}'))"
+    " FROM (SELECT c.consumer, min(c.as_of) AS as_of, bool_and("
     + _HAS_ALL
-    + "), false), 'as_of', min(c.as_of),"
-    " 'rounds', json_agg(c.round ORDER BY c.source, c.shard))"
-    " FROM projection_checkpoints AS c WHERE c.consumer = {2}::text)::text"
+    + ") AS covered, json_agg(c.round ORDER BY c.source, c.shard) AS rounds"
+    " FROM projection_checkpoints AS c WHERE c.consumer = ANY({2}::text[]) GROUP BY c.consumer)"
+    " AS m)::text"
 )
 _OF_ROWS = (
     "(SELECT json_build_object('covered', cardinality({0}::text[]) = 0 OR coalesce(bool_or("
@@ -95,7 +101,8 @@ class ReadSession:
     """Reads of one request, all from one replica where that is fresh enough.
 
     SQL is written with `$1 …` for its own arguments and unqualified table names; columns become
-    the fields of `into`.
+    the fields of `into`. `of` names the read model that a query reads, or all that it joins: the
+    answer is then as fresh as the oldest of them. None: rows of the write model.
     """
 
     def __init__(
@@ -126,20 +133,21 @@ class ReadSession:
         self._strict = strict
         self.freshness = Freshness(positions=self._positions)
 
-    async def rows(self, sql: str, *arguments: Any, into: type[T], of: str | None = None) -> list[T]:
-        """Every row of the query. `of` names the read model it reads; None: rows of the write model."""
+    async def rows(self, sql: str, *arguments: Any, into: type[T], of: Of = None) -> list[T]:
+        """Every row of the query."""
         body = await self.document(sql, *arguments, of=of)
         return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
 
-    async def row(self, sql: str, *arguments: Any, into: type[T], of: str | None = None) -> T:
+    async def row(self, sql: str, *arguments: Any, into: type[T], of: Of = None) -> T:
         """The one row of the query; raises NotFound where there is none."""
         found = await self.rows(sql, *arguments, into=into, of=of)
         if not found:
             raise NotFound
         return found[0]
 
-    async def document(self, sql: str, *arguments: Any, of: str | None = None) -> bytes | None:
+    async def document(self, sql: str, *arguments: Any, of: Of = None) -> bytes | None:
         """The rows as a JSON array, ready to be sent; None where there is no row."""
+        models = (of,) if isinstance(of, str) else of
         session = self._access.identity.session.bytes if self._access.identity else b""
         candidates = self._database.candidates(self._role, session)
         if self._of_another_age:
@@ -148,7 +156,7 @@ class ReadSession:
         answer: _Answer | None = None
         for candidate in candidates:
             try:
-                answer = await self._ask(candidate, sql, arguments, of=of, deadline=deadline)
+                answer = await self._ask(candidate, sql, arguments, of=models, deadline=deadline)
             except AWAY as fault:
                 log.info("read_moved_on", server=candidate.name, reason=type(fault).__name__)
                 continue
@@ -158,7 +166,7 @@ class ReadSession:
             raise Unavailable("None of the servers that hold this answers.")
         if not answer.fresh and self._strict:
             raise Stale(retry_after=1)
-        self._note(answer, of)
+        self._note(answer)
         return answer.body
 
     async def _ask(
@@ -167,7 +175,7 @@ class ReadSession:
         sql: str,
         arguments: tuple[Any, ...],
         *,
-        of: str | None,
+        of: tuple[str, ...] | None,
         deadline: float,
     ) -> "_Answer":
         """Ask until fresh or until the time for waiting is used up; at least once."""
@@ -183,7 +191,7 @@ class ReadSession:
             await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
     def _statement(
-        self, sql: str, arguments: tuple[Any, ...], *, of: str | None
+        self, sql: str, arguments: tuple[Any, ...], *, of: tuple[str, ...] | None
     ) -> tuple[str, list[Any]]:
         wanted = [
             (source, str(xid))
@@ -193,7 +201,7 @@ class ReadSession:
         ]
         first = len(arguments) + 1
         names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
-        freshness = (_OF_ROWS if of is None else _OF_MODEL).format(*names)
+        freshness = (_OF_ROWS if of is None else _OF_MODELS).format(*names)
         statement = (
             f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
             f" {freshness} AS freshness, {gated(sql)} AS body"
@@ -207,17 +215,18 @@ class ReadSession:
         ]
         return statement, values
 
-    def _judge(self, server: Replica, record: Any, of: str | None) -> "_Answer":
+    def _judge(self, server: Replica, record: Any, of: tuple[str, ...] | None) -> "_Answer":
         told = msgspec.json.decode(record["server"], type=_Server)
         known = self._positions.get(self._database.name)
         body = record["body"]
         ready = None if body is None else body.encode()
         if of is not None:
-            model = msgspec.json.decode(record["freshness"], type=_OfModel, strict=False)
-            rounds = model.rounds or ()
-            seen = known.rounds.get(of, ()) if known else ()
-            fresh = model.covered and len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
-            return _Answer(ready, fresh=fresh, as_of=model.as_of, rounds=rounds)
+            models = msgspec.json.decode(record["freshness"], type=_OfModels, strict=False)
+            seen = known.rounds if known else {}
+            fresh = models.covered and all(
+                _not_before(models.rounds[model], seen.get(model, ())) for model in of
+            )
+            return _Answer(ready, fresh=fresh, as_of=models.as_of, rounds=models.rounds)
         rows = msgspec.json.decode(record["freshness"], type=_OfRows, strict=False)
         name = f"{server.name} {told.started}"
         if not told.standby:
@@ -232,14 +241,16 @@ class ReadSession:
             ready, fresh=rows.covered and not_back, as_of=rows.as_of, lsn=rows.shown, server=name
         )
 
-    def _note(self, answer: "_Answer", of: str | None) -> None:
+    def _note(self, answer: "_Answer") -> None:
         name = self._database.name
         known = self._positions.get(name) or Position(name, self._database.cluster)
-        if of is not None and answer.fresh:
-            rounds = {**known.rounds, of: answer.rounds}
+        if answer.fresh and answer.rounds:
+            rounds = {**known.rounds, **answer.rounds}
             self._positions[name] = msgspec.structs.replace(known, rounds=rounds)
         elif answer.fresh and answer.lsn is not None:
-            self._positions[name] = msgspec.structs.replace(known, lsn=answer.lsn, server=answer.server)
+            self._positions[name] = msgspec.structs.replace(
+                known, lsn=answer.lsn, server=answer.server
+            )
         before = self.freshness
         times = [t for t in (before.as_of, answer.as_of) if t is not None]
         self.freshness = Freshness(
@@ -249,10 +260,14 @@ class ReadSession:
         )
 
 
+def _not_before(rounds: tuple[int, ...], seen: tuple[int, ...]) -> bool:
+    return len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+
+
 class _Answer(msgspec.Struct, frozen=True):
     body: bytes | None
     fresh: bool
     as_of: datetime | None = None
-    rounds: tuple[int, ...] = ()
+    rounds: Mapping[str, tuple[int, ...]] = {}
     lsn: int | None = None
     server: str | None = None

@@ -44,7 +44,8 @@ def who(first: int) -> str:
     p = [f"${n}" for n in range(first, first + 5)]
     return (
         "WITH who AS MATERIALIZED (SELECT "
-        f"authorize({p[0]}::uuid, {p[1]}::uuid, {p[2]}::text, {p[3]}::text, {p[4]}::uuid) AS verdict)"
+        f"authorize({p[0]}::uuid, {p[1]}::uuid, {p[2]}::text, {p[3]}::text, {p[4]}::uuid) AS"
+        " verdict)"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a route is handed: commands and reads that already know who is asking, and what they have seen.
+"""What a route is handed: commands and reads that know who is asking, and what they have seen.
 
 Positions come in with `EduFlow-Position` and go out with it, `EduFlow-As-Of` and `EduFlow-Stale`;
 no route has to think of them.
@@ -12,6 +12,7 @@ from litestar import Request
 from litestar.di import Provide
 
 from eduflow.kernel.auth.guards import access_of
+from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.commands import Command, Receipt
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.positions import Position
@@ -35,14 +36,19 @@ class BoundCommands:
         """Carry it out, once per `Idempotency-Key`; the answer's `EduFlow-Position` covers it."""
         return (await self.receipt(command)).result
 
-    async def receipt(self, command: Command[T], *, secret: bool = False) -> Receipt[T]:
-        """The same, with where it can be seen. `secret`: the answer must not be kept for a repetition."""
+    async def receipt(
+        self, command: Command[T], *, secret: bool = False, access: Access | None = None
+    ) -> Receipt[T]:
+        """The same, with its position. `secret`: the answer must not be kept for a repetition.
+
+        `access` is for a public route that has found out by itself who it serves.
+        """
         exchange = exchange_of(self._request.scope)
         headers = self._request.headers
         known = self._runtime.positions.open(headers.get(_POSITION))
         receipt = await self._commands.execute(
             command,
-            access=access_of(self._request),
+            access=access or access_of(self._request),
             key=None if secret else headers.get(_KEY),
             request=UUID(exchange.request_id),
         )
@@ -56,7 +62,9 @@ class BoundCommands:
 def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
     exchange.headers = [h for h in exchange.headers if h[0] != _POSITION.encode()]
     if positions:
-        exchange.headers.append((_POSITION.encode(), runtime.positions.seal(positions.values()).encode()))
+        exchange.headers.append(
+            (_POSITION.encode(), runtime.positions.seal(positions.values()).encode())
+        )
 
 
 def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
@@ -67,6 +75,7 @@ def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
 
     return {
         "commands": Provide(commands, sync_to_thread=False),
+        "resources": Provide(lambda: runtime.resources.get(service.name), sync_to_thread=False),
         "replica": Provide(_reading(runtime, service, "api")),
         "analytics_replica": Provide(_reading(runtime, service, "analytics")),
         "reports_replica": Provide(_reading(runtime, service, "reports")),

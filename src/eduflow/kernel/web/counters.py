@@ -37,7 +37,7 @@ class Counters(RedisStorage):
             retry=Retry(NoBackoff(), 1),
         )
         super().__init__(
-            f"async+{url}",
+            "async+redis://",
             wrap_exceptions=True,
             implementation="redispy",
             key_prefix="eduflow:rate",

@@ -30,7 +30,7 @@ class Gate:
         self._service = service
         self._plans = plans
         self._limiter = limiter
-        self._address = _address_finder(trusted_proxies)
+        self._address = address_finder(trusted_proxies)
         self._seconds = plans.seconds
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
@@ -85,7 +85,7 @@ def _check_media(expects: str, scope: Scope) -> None:
             raise UnsupportedMedia(expects=expects)
 
 
-def _address_finder(trusted: tuple[str, ...]) -> Callable[[Scope], str]:
+def address_finder(trusted: tuple[str, ...]) -> Callable[[Scope], str]:
     """The caller's address; what a proxy says of it counts only as far as the proxies are ours."""
     networks = [ip_network(network, strict=False) for network in trusted]
 

@@ -1,6 +1,60 @@
 """What can go wrong in api_core, by name."""
 
-from eduflow.kernel.problems import Conflict, Invalid, NotFound
+from eduflow.kernel.problems import Conflict, Invalid, NotFound, Unauthorized
+
+
+class EmailTaken(Conflict):
+    """Somebody of this institution has this e-mail address."""
+
+    code, title = "api_core.email-taken", "Somebody here has this e-mail address"
+
+
+class EmailUnusable(Invalid):
+    """The address cannot be written in lower case, which is how addresses are compared."""
+
+    code, title = "api_core.email-unusable", "This e-mail address cannot be used"
+
+
+class SisIdTaken(Conflict):
+    """Something else of the same kind has this external id."""
+
+    code, title = "api_core.sis-id-taken", "This SIS id belongs to another one"
+
+
+class EndsBeforeStart(Invalid):
+    """What ends must have begun."""
+
+    code, title = "api_core.ends-before-start", "It would end before it starts"
+
+
+class RoleGrantedAlready(Conflict):
+    """This person has this role there already."""
+
+    code, title = "api_core.role-granted-already", "This person has this role there already"
+
+
+class NoSuchRole(Invalid):
+    """The role named does not exist, or is not given in such a context."""
+
+    code, title = "api_core.no-such-role", "There is no such role"
+
+
+class NoSuchContext(Invalid):
+    """The course, section or institution that the role is for does not exist here."""
+
+    code, title = "api_core.no-such-context", "There is no such context in this institution"
+
+
+class RoleNotGranted(NotFound):
+    """This person does not have this role there."""
+
+    code, title = "api_core.role-not-granted", "This person does not have this role there"
+
+
+class NotToYourself(Conflict):
+    """Nobody suspends themselves or gives up their own administration: somebody must be left."""
+
+    code, title = "api_core.not-to-yourself", "Somebody else has to do this for you"
 
 
 class AlreadyEnrolled(Conflict):
@@ -22,9 +76,21 @@ class NoSuchSection(Invalid):
 
 
 class CourseConcluded(Conflict):
-    """The course is over; nobody joins it any more."""
+    """The course is over; nobody joins it or works in it any more."""
 
     code, title = "api_core.course-concluded", "The course is concluded"
+
+
+class ModuleLocked(Conflict):
+    """The lesson's module opens later. Facts: `unlock_at`."""
+
+    code, title = "api_core.module-locked", "The lesson is not open yet"
+
+
+class ContentHalfPinned(Invalid):
+    """A lesson names a content item with its version, or neither."""
+
+    code, title = "api_core.content-half-pinned", "A content item is pinned with its version"
 
 
 class NoSuchCourse(NotFound):
@@ -43,3 +109,45 @@ class SlugTaken(Conflict):
     """Another institution has this short name."""
 
     code, title = "api_core.slug-taken", "Another institution has this short name"
+
+
+class LoginRefused(Unauthorized):
+    """The e-mail is unknown, the password wrong, or the account closed. Which, is not said."""
+
+    code, title = "auth.login-refused", "E-mail or password is wrong"
+
+
+class InstitutionNeeded(Conflict):
+    """This person has accounts in several institutions; `institutions` lists their short names."""
+
+    code, title = "auth.institution-needed", "Say which institution to log in to"
+
+
+class RefreshRefused(Unauthorized):
+    """The refresh token is unknown, used, expired or revoked: log in again."""
+
+    code, title = "auth.refresh-refused", "The refresh token is not accepted"
+
+
+class WrongPassword(Invalid):
+    """The current password, asked for once more before it is changed, is not this one."""
+
+    code, title = "auth.wrong-password", "The current password is wrong"
+
+
+class OneTimeTokenRefused(Invalid):
+    """The link from the mail is not ours, has been used, or is too old: have a new one sent."""
+
+    code, title = "auth.one-time-token-refused", "The link is not valid any more"
+
+
+class HasPassword(Conflict):
+    """Somebody who has a password needs no invitation; a forgotten one is reset."""
+
+    code, title = "api_core.has-password", "This person can log in already"
+
+
+class NoSuchKey(NotFound):
+    """No signing key has this `kid`."""
+
+    code, title = "api_core.no-such-key", "There is no such signing key"

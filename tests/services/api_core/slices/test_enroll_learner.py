@@ -17,7 +17,9 @@ async def test_whoever_enrolls_somebody_sees_them_on_the_roster_at_once(
     assert "EduFlow-As-Of" in answer.headers
 
 
-async def test_a_second_seat_for_the_same_person_is_refused(eduflow: Eduflow, school: School) -> None:
+async def test_a_second_seat_for_the_same_person_is_refused(
+    eduflow: Eduflow, school: School
+) -> None:
     course = (await school.admin.post("/courses", {"code": "MA101", "title": "Calculus"}))["id"]
     learner = await eduflow.somebody(school)
     body = {"user_id": str(learner.user)}
@@ -44,8 +46,14 @@ async def test_the_same_key_and_body_is_one_seat_and_another_body_is_refused(
 async def test_a_course_of_another_school_does_not_exist(eduflow: Eduflow, school: School) -> None:
     other = await eduflow.school()
     course = (await other.admin.post("/courses", {"code": "X", "title": "Theirs"}))["id"]
-    assert await school.admin.refused("GET", f"/courses/{course}/roster") == (404, "kernel.not-found")
-    assert await school.admin.refused("GET", f"/courses/{uuid4()}/roster") == (404, "kernel.not-found")
+    assert await school.admin.refused("GET", f"/courses/{course}/roster") == (
+        404,
+        "kernel.not-found",
+    )
+    assert await school.admin.refused("GET", f"/courses/{uuid4()}/roster") == (
+        404,
+        "kernel.not-found",
+    )
 
 
 async def test_a_learner_may_not_enroll_others(eduflow: Eduflow, school: School) -> None:

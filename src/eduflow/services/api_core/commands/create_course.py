@@ -1,5 +1,6 @@
 """Put a course into the catalogue."""
 
+from datetime import datetime
 from uuid import UUID
 
 from eduflow.contracts.api_core import CourseCreated, SectionAdded
@@ -16,6 +17,8 @@ class CreateCourse(Command[CourseId], frozen=True, kw_only=True):
     description: str
     tier: str | None
     term_id: UUID | None
+    starts_on: datetime | None = None
+    ends_on: datetime | None = None
     state: str
 
 
@@ -24,8 +27,9 @@ async def create_course(command: CreateCourse, work: UnitOfWork) -> CourseId:
     section = new_id()
     institution = work.identity.institution
     work.write(
-        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id, state, created_at)"
-        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE {allowed}",
+        "INSERT INTO courses (id, institution_id, code, title, description, tier, term_id, "
+        " starts_on, ends_on, state, created_at)"
+        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE {allowed}",
         course,
         institution,
         command.code,
@@ -33,6 +37,8 @@ async def create_course(command: CreateCourse, work: UnitOfWork) -> CourseId:
         command.description,
         command.tier,
         command.term_id,
+        command.starts_on,
+        command.ends_on,
         command.state,
         work.now,
     )

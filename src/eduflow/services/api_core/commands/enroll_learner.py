@@ -41,7 +41,8 @@ async def enroll_learner(command: EnrollLearner, work: UnitOfWork) -> Enrollment
     enrollment = EnrollmentId(new_id())
     institution = work.identity.institution
     work.write(
-        "INSERT INTO enrollments (id, institution_id, course_id, section_id, user_id, role, created_at)"
+        "INSERT INTO enrollments (id, institution_id, course_id, section_id, user_id, role,"
+        " created_at)"
         " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}",
         enrollment,
         institution,

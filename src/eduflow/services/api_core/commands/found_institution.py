@@ -18,7 +18,8 @@ class FoundInstitution(Command[InstitutionId], frozen=True, kw_only=True):
 
 async def found_institution(command: FoundInstitution, work: UnitOfWork) -> InstitutionId:
     work.write(
-        "INSERT INTO institutions (id, slug, name, created_at) SELECT $1, $2, $3, $4 WHERE {allowed}",
+        "INSERT INTO institutions (id, slug, name, created_at) SELECT $1, $2, $3, $4 WHERE"
+        " {allowed}",
         command.institution,
         command.slug,
         command.name,
@@ -34,7 +35,8 @@ async def found_institution(command: FoundInstitution, work: UnitOfWork) -> Inst
         work.now,
     )
     work.write(
-        "INSERT INTO role_assignments (id, institution_id, user_id, role, context_type, context_id, created_at)"
+        "INSERT INTO role_assignments (id, institution_id, user_id, role, context_type,"
+        " context_id, created_at)"
         " SELECT $1, $2, $3, 'administrator', 'institution', $2, $4 WHERE {allowed}",
         new_id(),
         command.institution,

@@ -5,7 +5,8 @@ from eduflow.kernel.projections import ReadModel, fold_with
 ROSTER = "course_roster"
 
 _ENROLLED = fold_with("""
-    INSERT INTO course_roster (enrollment_id, institution_id, course_id, section_id, user_id, role, state, since)
+    INSERT INTO course_roster
+        (enrollment_id, institution_id, course_id, section_id, user_id, role, state, since)
     SELECT enrollment_id, institution_id, course_id, section_id, user_id, role, state, since
     FROM jsonb_to_recordset($1::jsonb) AS e(enrollment_id uuid, institution_id uuid, course_id uuid,
         section_id uuid, user_id uuid, role text, state text, since timestamptz)

@@ -1,0 +1,1 @@
+"""The rules of api_core, without a database, a clock or a network."""

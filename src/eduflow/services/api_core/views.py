@@ -1,0 +1,124 @@
+"""What callers see of api_core's things: a command answers with the shape that a query shows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from eduflow.kernel.ids import InstitutionId, UserId
+from eduflow.kernel.web import View
+from eduflow.services.api_core.ids import (
+    CourseId,
+    EnrollmentId,
+    LessonId,
+    ModuleId,
+    SectionId,
+    TermId,
+)
+
+
+def columns(shape: type[View], of: str) -> str:
+    """The fields of a shape as columns of the table that goes by `of` in the statement."""
+    return ", ".join(f"{of}.{name}" for name in shape.__struct_fields__)
+
+
+class Institution(View, kw_only=True):
+    """A school: the walls within which everything happens."""
+
+    id: InstitutionId
+    slug: str
+    name: str
+    time_zone: str
+    locale: str
+    version: int
+
+
+class Person(View, kw_only=True):
+    """Somebody of the institution."""
+
+    id: UserId
+    email: str
+    display_name: str
+    sortable_name: str
+    sis_id: str | None
+    login_id: str | None
+    tier: str | None
+    locale: str
+    time_zone: str
+    state: str
+    version: int
+
+
+class Term(View, kw_only=True):
+    """A stretch of the year in which courses are taught."""
+
+    id: TermId
+    name: str
+    sis_id: str | None
+    starts_on: datetime | None
+    ends_on: datetime | None
+    version: int
+
+
+class Course(View, kw_only=True):
+    """A course's entry in the catalogue. `version` counts changes of it and of its outline."""
+
+    id: CourseId
+    code: str
+    title: str
+    description: str
+    tier: str | None
+    term_id: TermId | None
+    starts_on: datetime | None
+    ends_on: datetime | None
+    state: str
+    version: int
+
+
+class Section(View, kw_only=True):
+    """A part of a course's people."""
+
+    id: SectionId
+    name: str
+    sis_id: str | None
+    starts_on: datetime | None
+    ends_on: datetime | None
+    is_default: bool
+    version: int
+
+
+class Module(View, kw_only=True):
+    """A chapter of a course. Before `unlock_at` learners see its lessons' titles only."""
+
+    id: ModuleId
+    course_id: CourseId
+    title: str
+    position: int
+    unlock_at: datetime | None
+    version: int
+
+
+class Lesson(View, kw_only=True):
+    """One step of a module. `body` is null to learners while the module is locked."""
+
+    id: LessonId
+    course_id: CourseId
+    module_id: ModuleId
+    title: str
+    body: str | None
+    position: int
+    content_item_id: UUID | None
+    content_version: int | None
+    version: int
+
+
+class Enrollment(View, kw_only=True):
+    """One seat of one person in one section."""
+
+    id: EnrollmentId
+    course_id: CourseId
+    section_id: SectionId
+    user_id: UserId
+    role: str
+    state: str
+    observes_user_id: UserId | None
+    created_at: datetime
+    version: int

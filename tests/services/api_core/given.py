@@ -1,0 +1,49 @@
+"""People, courses and seats, made the way a client makes them."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from eduflow.kernel.ids import UserId
+from tests.harness.platform import Eduflow, Person, School
+
+
+class GivenCourse(msgspec.Struct, frozen=True):
+    """A course, its module and its lessons."""
+
+    id: str
+    module: str
+    lessons: list[str]
+
+
+async def a_person(eduflow: Eduflow, school: School, name: str = "Sam Student") -> Person:
+    """Somebody the institution knows, logged in."""
+    body = {"email": f"{name.replace(' ', '.')}@school.test", "display_name": name}
+    made = await school.admin.post("/users", body)
+    person = eduflow.person(UserId(UUID(made["id"])), school.institution)
+    person.position = school.admin.position
+    return person
+
+
+async def a_course(school: School, *, lessons: int = 0, code: str = "MA101") -> GivenCourse:
+    """A published course of one module."""
+    admin = school.admin
+    body = {"code": code, "title": f"Title of {code}", "state": "published"}
+    course = (await admin.post("/courses", body))["id"]
+    module = (await admin.post(f"/courses/{course}/modules", {"title": "Week 1"}))["id"]
+    made = [
+        (await admin.post(f"/modules/{module}/lessons", {"title": f"Lesson {n}"}))["id"]
+        for n in range(lessons)
+    ]
+    return GivenCourse(course, module, made)
+
+
+async def a_seat(
+    school: School, course: GivenCourse, person: Person, *, role: str = "student"
+) -> Any:
+    """A seat of somebody, who then knows of it."""
+    body = {"user_id": str(person.user), "role": role}
+    seat = await school.admin.post(f"/courses/{course.id}/enrollments", body)
+    person.position = school.admin.position
+    return seat["id"]

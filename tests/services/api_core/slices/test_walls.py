@@ -1,0 +1,143 @@
+"""No route leads from one institution into another, and none is open that does not say so."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from eduflow.app import Doors, create_app
+from eduflow.kernel.auth.guards import guarded_routes
+from eduflow.services import load_services
+from eduflow.services.api_core import service
+from tests.harness.platform import Eduflow, School
+from tests.services.api_core.given import a_course, a_person, a_seat
+
+_PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
+SOMEBODY = str(uuid4())
+BODIES: dict[tuple[str, str], Any] = {
+    ("PATCH", "/users/{user_id:uuid}"): {"display_name": "Mine now"},
+    ("POST", "/users/{user_id:uuid}/roles"): {"role": "student"},
+    ("PATCH", "/courses/{course_id:uuid}"): {"title": "Mine now"},
+    ("POST", "/courses/{course_id:uuid}/sections"): {"name": "Mine"},
+    ("POST", "/courses/{course_id:uuid}/modules"): {"title": "Mine"},
+    ("POST", "/courses/{course_id:uuid}/enrollments"): {"user_id": SOMEBODY},
+    ("PATCH", "/modules/{module_id:uuid}"): {"title": "Mine now"},
+    ("POST", "/modules/{module_id:uuid}/lessons"): {"title": "Mine"},
+    ("PATCH", "/lessons/{lesson_id:uuid}"): {"title": "Mine now"},
+    ("POST", "/lessons/{lesson_id:uuid}/progress"): {"kind": "completed"},
+    ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
+}
+"""A body that would be good, for every route that takes one and a thing in its path."""
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Method and path of every route of the service that names a thing."""
+    for handler in service.routes:
+        for path in handler.paths:  # type: ignore[union-attr]
+            if _PARAMETER.search(path):
+                for method in sorted(handler.http_methods):  # type: ignore[union-attr]
+                    yield str(method), path
+
+
+@pytest.mark.parametrize(("method", "path"), list(routes()))
+async def test_a_thing_of_another_institution_does_not_exist(
+    eduflow: Eduflow, school: School, method: str, path: str
+) -> None:
+    other = await eduflow.school()
+    course = await a_course(other, lessons=1)
+    learner = await a_person(eduflow, other)
+    things = {
+        "course": course.id,
+        "module": course.module,
+        "lesson": course.lessons[0],
+        "user": str(learner.user),
+        "enrollment": await a_seat(other, course, learner),
+    }
+    before = await eduflow.events(other.institution)
+    body = None
+    if method in {"POST", "PATCH"}:
+        assert (method, path) in BODIES, "say here what a good body is"
+        body = BODIES[method, path]
+    query = "?role=student" if path.endswith("/roles") and method == "DELETE" else ""
+    for there in (things, {kind: str(uuid4()) for kind in things}):
+        address = _PARAMETER.sub(lambda match, there=there: there[match[1]], path)  # type: ignore[misc]
+        answer = await school.admin.send(method, address + query, body, If_Match='"v1"')
+        assert answer.status_code == 404, answer.text
+        assert not set(things.values()) & set(re.findall(r"[0-9a-f-]{36}", answer.text))
+    assert await eduflow.events(other.institution) == before
+
+
+async def test_what_a_body_names_must_be_of_the_institution_too(
+    eduflow: Eduflow, school: School
+) -> None:
+    other = await eduflow.school()
+    theirs = await a_course(other)
+    stranger = await a_person(eduflow, other)
+    sections = (await other.admin.get(f"/courses/{theirs.id}/sections"))["items"]
+    term = await other.admin.post("/terms", {"name": "Theirs"})
+    course = await a_course(school)
+    learner = await a_person(eduflow, school)
+    seats = f"/courses/{course.id}/enrollments"
+    roles = f"/users/{learner.user}/roles"
+    context = {"role": "ta", "context_type": "course", "context_id": theirs.id}
+    there = {"user_id": str(learner.user), "section_id": sections[0]["id"]}
+    for path, body in (
+        (seats, {"user_id": str(stranger.user)}),
+        (seats, there),
+        (roles, context),
+        (roles, {**context, "context_type": "section", "context_id": sections[0]["id"]}),
+        (roles, {"role": "registrar", "context_id": str(other.institution)}),
+        ("/courses", {"code": "A", "title": "A", "term_id": term["id"]}),
+    ):
+        assert (await school.admin.refused("POST", path, body))[0] == 422, (path, body)
+
+
+async def test_lists_hold_only_what_is_of_the_institution(eduflow: Eduflow, school: School) -> None:
+    other = await eduflow.school()
+    await a_course(other)
+    await a_person(eduflow, other)
+    await other.admin.post("/terms", {"name": "Theirs"})
+    assert (await school.admin.get("/courses"))["items"] == []
+    assert (await school.admin.get("/terms"))["items"] == []
+    people = (await school.admin.get("/users"))["items"]
+    assert [person["id"] for person in people] == [str(school.admin.user)]
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["courses", "users", "enrollments", "course_roster", "people", "course_cards", "lessons"],
+)
+@pytest.mark.parametrize("server", ["primary", "standby"])
+async def test_plain_sql_under_the_role_of_the_services_sees_nothing(
+    eduflow: Eduflow, school: School, table: str, server: str
+) -> None:
+    await a_course(school, lessons=1)
+    database = eduflow.runtime.databases["api_core"]
+    pool = database.primary
+    if server == "standby":
+        pool = next(r.pool for r in database.all_replicas().values() if r.standby)
+    assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_every_route_has_a_rule_and_asks_for_a_login_unless_it_is_public(
+    eduflow: Eduflow,
+) -> None:
+    doors = Doors.make(eduflow.runtime)
+    try:
+        app = create_app(
+            eduflow.runtime, load_services(), doors=doors, name="gateway", title="EduFlow"
+        )
+        found = list(guarded_routes(app))
+    finally:
+        await doors.close()
+    async with httpx.AsyncClient(base_url=eduflow.gateway) as nobody:
+        for route in found:
+            if route.rule == "public" or route.method == "HEAD":
+                continue
+            path = re.sub(r"\{\w+:uuid\}", SOMEBODY, route.path)
+            answer = await nobody.request(route.method, path, headers={"If-Match": '"v1"'})
+            assert answer.status_code == 401, (route, answer.text)
+    assert sum(route.rule != "public" for route in found) > 25
