@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ops.bench import freshness, rest, rivals
+from ops.bench import freshness, others, rest
 from ops.bench.cases import CASES, Case
 from ops.bench.report import Report, machine
 from ops.bench.runner import EDUFLOW, LIMIT, Round, Runner
@@ -46,8 +46,8 @@ async def measure(options: argparse.Namespace, folder: Path) -> Report:
         await rest.until_folded(site, seconds=_FIRST_FOLD_SECONDS)
         say("measuring at rest")
         report.memory, report.idle = await rest.at_rest(site)
-        async with rivals.running(options.rivals, site, school) as others:
-            runner = Runner(site, school, others)
+        async with others.running(options.rivals, site, school) as rivals:
+            runner = Runner(site, school, rivals)
             await compare(runner, report, options)
         rates = [int(rate) for rate in options.rates.split(",") if rate]
         report.freshness = await freshness.measure(runner, rates, seconds=options.fresh_seconds)

@@ -32,11 +32,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def _dashboard_script(school: School) -> str:
     return (
         f"\\set n random(0, {school.learners - 1})\n"
-        "SELECT c.course_id, c.code, c.title, c.state, c.lessons, r.role, p.completed, p.last_at"
-        " FROM course_roster AS r JOIN course_cards AS c ON c.course_id = r.course_id"
-        " LEFT JOIN course_progress AS p ON p.course_id = r.course_id AND p.user_id = r.user_id"
-        f" WHERE r.user_id = {ids.sql_id('person', f'{school.staff} + :n::int')} AND r.state = 'active'"
-        " ORDER BY c.code;\n"
+        "SELECT r.enrollment_id, r.course_id, c.code, c.title, c.state AS course_state, r.role,"
+        " r.section_id, s.name AS section_name, r.state, coalesce(p.completed, 0) AS completed,"
+        " c.lessons, p.last_at FROM course_roster AS r"
+        " JOIN course_cards AS c ON c.course_id = r.course_id AND c.state <> 'deleted'"
+        " LEFT JOIN course_sections AS s ON s.id = r.section_id"
+        " LEFT JOIN course_progress AS p ON p.user_id = r.user_id AND p.course_id = r.course_id"
+        f" WHERE r.user_id = {ids.sql_id('person', f'{school.staff} + :n::int')}"
+        " AND r.state <> 'withdrawn' ORDER BY c.code, r.enrollment_id;\n"
     )
 
 

@@ -28,7 +28,7 @@ from eduflow.services import load_services
 log = structlog.get_logger()
 
 _TICK = 1.0
-_BREATH = 0.005
+_BREATH = 0.02
 """Seconds between two rounds of one projector: bells that come closer are answered together."""
 _LOOK_AFTER_SET_ASIDE = 10.0
 

@@ -1,44 +1,4 @@
-"""The same reads and the same write as others would make them: no login, no policies, no events."""
+"""The same reads and the same write as others make them: no login, no policies, no events.
 
-import contextlib
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-from ops.bench.runner import Rival
-from ops.bench.school import School
-from ops.bench.site import HOST, Site, process, until_answers
-from eduflow.embedded.cluster import free_ports
-
-
-@contextlib.asynccontextmanager
-async def running(python: Path | None, site: Site, school: School) -> AsyncIterator[list[Rival]]:
-    """Start them, one process of each that answers; none at all without their environment."""
-    if python is None:
-        yield []
-        return
-    fastapi, django = free_ports(2)
-    environment = {
-        "PATH": str(python.parent),
-        "BENCH_PRIMARY": site.superuser_dsn(standby=False),
-        "BENCH_STANDBY": site.superuser_dsn(standby=True),
-        "BENCH_INSTITUTION": str(school.institution),
-        "BENCH_LEARNER": str(school.staff),
-        "DJANGO_SETTINGS_MODULE": "ops.bench.rivals.django_site.settings",
-    }
-    uvicorn = (
-        f"-m uvicorn ops.bench.rivals.fastapi_app:app --host {HOST} --port {fastapi} --no-access-log"
-    )
-    gunicorn = (
-        f"-m gunicorn ops.bench.rivals.django_site.wsgi --bind {HOST}:{django}"
-        " --workers 1 --worker-class gthread --threads 8 --keep-alive 75"
-    )
-    with (
-        process(uvicorn.split(), environment, site.folder / "fastapi.log", python=str(python)) as one,
-        process(gunicorn.split(), environment, site.folder / "django.log", python=str(python)) as two,
-    ):
-        await until_answers(fastapi, one, path="/health")
-        await until_answers(django, two, path="/health")
-        yield [
-            Rival(name="FastAPI", port=fastapi, pid=one.pid, role="ta"),
-            Rival(name="Django REST", port=django, pid=two.pid, role="designer"),
-        ]
+Runs in an environment of its own, made from `ops/bench/requirements.lock`.
+"""
