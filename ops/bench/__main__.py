@@ -18,7 +18,9 @@ _FIRST_FOLD_SECONDS = 120
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of every subject at every case")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="turns of every subject at every case"
+    )
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one turn")
     parser.add_argument("--courses", type=int, default=20, help="courses of 200 learners")
     parser.add_argument("--cases", default="", help="only cases whose name contains this")

@@ -56,7 +56,12 @@ async def measure(runner: Runner, rates: list[int], *, seconds: float) -> list[F
         # The last of the intake: the rounds before began at the other end.
         first = school.people * (school.intake - 10 + number)
         writes = [
-            _write(runner, course=school.courses + n // school.people % school.intake, person=n % school.people, key=n)
+            _write(
+                runner,
+                course=school.courses + n // school.people % school.intake,
+                person=n % school.people,
+                key=n,
+            )
             for n in range(first, first + int(rate * seconds * 1.5))
         ]
         probes = []

@@ -114,7 +114,9 @@ class Load:
 
     async def _open(self, began: float, rate: float) -> None:
         loop = asyncio.get_running_loop()
-        free = deque(Connection(self.spec.host, self.spec.port) for _ in range(self.spec.connections))
+        free = deque(
+            Connection(self.spec.host, self.spec.port) for _ in range(self.spec.connections)
+        )
         tasks: set[asyncio.Task[None]] = set()
 
         async def ask(due: float, request: bytes) -> None:

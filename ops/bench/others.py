@@ -26,16 +26,18 @@ async def running(python: Path | None, site: Site, school: School) -> AsyncItera
         "BENCH_LEARNER": str(person(school.staff)),
         "DJANGO_SETTINGS_MODULE": "ops.bench.rivals.django_site.settings",
     }
-    uvicorn = (
-        f"-m uvicorn ops.bench.rivals.fastapi_app:app --host {HOST} --port {fastapi} --no-access-log"
-    )
+    uvicorn = f"-m uvicorn ops.bench.rivals.fastapi_app:app --host {HOST} --port {fastapi} --no-access-log"
     gunicorn = (
         f"-m gunicorn ops.bench.rivals.django_site.wsgi --bind {HOST}:{django}"
         " --workers 1 --worker-class gthread --threads 8 --keep-alive 75"
     )
     with (
-        process(uvicorn.split(), environment, site.folder / "fastapi.log", python=str(python)) as one,
-        process(gunicorn.split(), environment, site.folder / "django.log", python=str(python)) as two,
+        process(
+            uvicorn.split(), environment, site.folder / "fastapi.log", python=str(python)
+        ) as one,
+        process(
+            gunicorn.split(), environment, site.folder / "django.log", python=str(python)
+        ) as two,
     ):
         await until_answers(fastapi, one, path="/health")
         await until_answers(django, two, path="/health")

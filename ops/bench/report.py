@@ -73,8 +73,14 @@ class Report(msgspec.Struct, kw_only=True):
         for case in dict.fromkeys(r.case for r in self.rounds):
             mine = [r for r in self.rounds if r.case == case]
             subjects = list(dict.fromkeys(r.subject for r in mine))
-            totals = {s: median(r.app_us + r.database_us for r in mine if r.subject == s) for s in subjects}
-            rates = {s: [r.result.good / r.result.seconds for r in mine if r.subject == s] for s in subjects}
+            totals = {
+                s: median(r.app_us + r.database_us for r in mine if r.subject == s)
+                for s in subjects
+            }
+            rates = {
+                s: [r.result.good / r.result.seconds for r in mine if r.subject == s]
+                for s in subjects
+            }
             lines = [
                 f"### {case}",
                 "",
@@ -128,5 +134,3 @@ class Report(msgspec.Struct, kw_only=True):
             f"| all | {sum(m.processes for m in self.memory)} | {sum(m.pss_mb for m in self.memory):.0f}"
             f" | {sum(later.values()):.0f} | {sum(self.idle.values()) * 100:.1f} |"
         )
-
-

@@ -15,7 +15,9 @@ _BEHIND = (
 async def until_folded(site: Site, *, seconds: float) -> None:
     """Return when every read model has caught up with the log."""
     for _ in range(int(seconds * 10)):
-        there = await asyncio.to_thread(site.cluster.ask, "SELECT count(*) FROM projection_checkpoints", DATABASE)
+        there = await asyncio.to_thread(
+            site.cluster.ask, "SELECT count(*) FROM projection_checkpoints", DATABASE
+        )
         if there != "0" and await asyncio.to_thread(site.cluster.ask, _BEHIND, DATABASE) == "0":
             return
         await asyncio.sleep(0.1)

@@ -85,7 +85,9 @@ class Runner:
         wanted = sorted(set(numbers) - self.senders.keys())
         connection = Connection(HOST, self.site.port)
         path = f"/api/v1/courses/{ids.course(0)}/roster?limit=1"
-        for number, token in zip(wanted, tokens(self.school, self.site.signer, wanted), strict=True):
+        for number, token in zip(
+            wanted, tokens(self.school, self.site.signer, wanted), strict=True
+        ):
             headers = {"Authorization": f"Bearer {token}"}
             answer = await connection.ask(request("GET", path, headers=headers))
             if position := answer.header("eduflow-position"):
@@ -130,7 +132,12 @@ class Runner:
                 prefix="" if rival else "/api/v1",
                 senders={} if rival else self.senders,
             )
-        before = [cpu_seconds(apps), cpu_seconds(self.site.databases), _children_seconds(), machine_busy_seconds()]
+        before = [
+            cpu_seconds(apps),
+            cpu_seconds(self.site.databases),
+            _children_seconds(),
+            machine_busy_seconds(),
+        ]
         loop = asyncio.get_running_loop()
         began = loop.time()
         if spec is None:
@@ -139,7 +146,12 @@ class Runner:
             result = await generate(spec)
         await self._folded()
         wall = loop.time() - began
-        after = [cpu_seconds(apps), cpu_seconds(self.site.databases), _children_seconds(), machine_busy_seconds()]
+        after = [
+            cpu_seconds(apps),
+            cpu_seconds(self.site.databases),
+            _children_seconds(),
+            machine_busy_seconds(),
+        ]
         app, database, children, machine = (a - b for a, b in zip(after, before, strict=True))
         self._used(case, subject, result.asked)
         good = max(1, result.good)

@@ -179,7 +179,10 @@ async def _seats(connection: asyncpg.Connection, school: School) -> None:
         for n in range(school.learners)
         for c in ((n + k * school.courses // EACH) % school.courses for k in range(EACH))
     ]
-    rows = [(id_, tenant, at_course, in_, who, "student", since) for id_, in_, at_course, who, since in seats]
+    rows = [
+        (id_, tenant, at_course, in_, who, "student", since)
+        for id_, in_, at_course, who, since in seats
+    ]
     names = ("id", "institution_id", "course_id", "section_id", "user_id", "role", "created_at")
     await connection.copy_records_to_table("enrollments", records=rows, columns=names)
     await _record(

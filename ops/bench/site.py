@@ -84,7 +84,9 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
         }
         async with _publishing(documents) as identity_url:
             port = directory.place(DATABASE).port + offset
-            environment = _environment(cluster, broker, folder, identity_url=identity_url, port=port)
+            environment = _environment(
+                cluster, broker, folder, identity_url=identity_url, port=port
+            )
             signer = TokenSigner(
                 KeySeal(Secret(_SECRET)).open(key),
                 kid=key.kid,
@@ -92,11 +94,19 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
                 lifetime=timedelta(seconds=_TOKEN_SECONDS),
             )
             with (
-                process(["-m", "eduflow", "serve", "--port-offset", str(offset)], environment, folder / "serve.log") as serve,
+                process(
+                    ["-m", "eduflow", "serve", "--port-offset", str(offset)],
+                    environment,
+                    folder / "serve.log",
+                ) as serve,
                 process(["-m", "eduflow", "worker"], environment, folder / "worker.log") as worker,
             ):
                 await until_answers(port, serve, path="/health/ready")
-                stores = {s.name: s.process.pid for s in (cluster.primary, *cluster.standbys, broker, objects) if s.process}
+                stores = {
+                    s.name: s.process.pid
+                    for s in (cluster.primary, *cluster.standbys, broker, objects)
+                    if s.process
+                }
                 yield Site(
                     cluster=cluster,
                     signer=signer,

@@ -66,5 +66,7 @@ def memory(name: str, root: int) -> Memory:
         except OSError:
             continue
         count += 1
-        kilobytes += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        kilobytes += next(
+            int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
+        )
     return Memory(name, count, kilobytes / 1024)

@@ -87,7 +87,9 @@ class Watch:
         if position is None:
             return
         began = loop.time()
-        answer = await self._ask(read.replace(b"EduFlow-Position: @", f"EduFlow-Position: {position}".encode()))
+        answer = await self._ask(
+            read.replace(b"EduFlow-Position: @", f"EduFlow-Position: {position}".encode())
+        )
         self.reads.append(loop.time() - began)
         seat = msgspec.json.decode(written.body)["id"]
         shown = answer.status == _OK and seat.encode() in answer.body
@@ -95,7 +97,9 @@ class Watch:
             self.stale += 1
 
     async def _ask(self, request: bytes) -> Answer:
-        connection = self._free.popleft() if self._free else Connection(self.spec.host, self.spec.port)
+        connection = (
+            self._free.popleft() if self._free else Connection(self.spec.host, self.spec.port)
+        )
         answer = await connection.ask(request)
         self._free.append(connection)
         return answer

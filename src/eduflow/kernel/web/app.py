@@ -127,7 +127,9 @@ def _one_after_the_other(app: Litestar) -> None:
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for _, model in route.route_handler_map.values():
-                model.dependency_batches = [{d} for batch in model.dependency_batches for d in batch]
+                model.dependency_batches = [
+                    {d} for batch in model.dependency_batches for d in batch
+                ]
 
 
 def _watched(tracing: telemetry.Tracing | None) -> Lifespan:
