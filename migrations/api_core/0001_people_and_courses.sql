@@ -118,6 +118,8 @@ CREATE TABLE one_time_tokens (
 );
 COMMENT ON TABLE one_time_tokens IS 'What was promised by mail. The token itself is made from the id under EDUFLOW_SECRET and stored nowhere.';
 CREATE INDEX one_time_tokens_of_user ON one_time_tokens (user_id, purpose);
+-- Whoever asks for a link many times at once is sent one.
+CREATE UNIQUE INDEX one_time_tokens_one_open ON one_time_tokens (user_id, purpose) WHERE used_at IS NULL;
 
 CREATE TABLE signing_keys (
     kid         text PRIMARY KEY,

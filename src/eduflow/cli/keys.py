@@ -3,7 +3,6 @@
 import asyncio
 
 import rich_click as click
-from rich.table import Table
 
 from eduflow.cli.group import Stop, console, settings_with_databases
 
@@ -43,7 +42,8 @@ def withdraw(kid: str) -> None:
 
 
 def _show(rows: list[tuple[str, str, str]]) -> None:
-    table = Table("kid", "state", "since", box=None, padding=(0, 2, 0, 0))
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    # No table: it would shorten a kid to the width of the screen, and a kid is there to be copied.
+    for kid, state, since in rows:
+        console.print(f"{kid}  {state:<10}  {since}", markup=False)
+    if not rows:
+        console.print("no key yet: the first login makes one")

@@ -19,6 +19,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.params import FromPath
 from litestar.plugins import InitPlugin
 
+from eduflow.kernel.auth.guards import Guard
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.web.problems import MEDIA_TYPE, TYPE_PATH
 
@@ -152,6 +153,13 @@ def _correct(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         statuses |= {401, 403}
     else:
         operation["security"] = []
+    # Litestar calls an operation by its function's name; the docstring says what it does.
+    sentence = str(operation.get("description") or "").partition("\n")[0].rstrip(".")
+    if sentence:
+        operation["summary"] = sentence
+    demands = [guard.rule for guard in handler.resolve_guards() if isinstance(guard, Guard)]
+    if demands:
+        operation["x-permission"] = demands[0]
     parameters = operation.get("parameters", [])
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses.add(404)

@@ -13,7 +13,7 @@ from tests.harness.servers import Servers
 from tests.services.api_core.login.door import Door
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def door(servers: Servers) -> AsyncIterator[Door]:
     await servers.migrated()
     services = load_services(["api_core"])

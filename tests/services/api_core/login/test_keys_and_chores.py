@@ -1,12 +1,17 @@
 """Keys that turn while people work, and what is forgotten by itself."""
 
 import asyncio
+import os
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import jwt
+import pytest
+from click.testing import CliRunner
 
+from eduflow.cli.group import Stop
+from eduflow.cli.keys import keys as command
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.jobs import Done, Held
@@ -55,6 +60,25 @@ async def test_a_rotation_is_followed_and_nobody_is_logged_out(door: Door) -> No
     assert all("d" not in key for key in keys)
 
 
+async def test_the_command_shows_and_turns_the_keys(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("EDUFLOW_")]:
+        monkeypatch.delenv(name)
+    for name, value in door.servers.environment(port=1, gateway=1).items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner().invoke
+    before = {kid for kid, _, _ in await all_keys(door.settings)}
+    turned = await asyncio.to_thread(run, command, ["rotate"])
+    shown = await asyncio.to_thread(run, command, ["list"])
+    after = [(kid, state) for kid, state, _ in await all_keys(door.settings)]
+    assert (turned.exit_code, shown.exit_code) == (0, 0)
+    assert len({kid for kid, _ in after} - before) == 1
+    assert [tuple(line.split()[:2]) for line in shown.output.splitlines()] == after
+    unknown = await asyncio.to_thread(run, command, ["withdraw", "nonsense"])
+    assert isinstance(unknown.exception, Stop)
+
+
 async def test_a_withdrawn_key_is_not_published_and_another_signs(door: Door) -> None:
     who = await door.somebody()
     lost = kid(await door.login(who.mail))
@@ -89,14 +113,18 @@ async def test_what_nobody_can_use_any_more_is_deleted(door: Door) -> None:
         " (SELECT id FROM login_sessions WHERE user_id = $1 LIMIT 1)",
         who.user,
     )
-    for row, age in ((old, timedelta(days=3)), (new, timedelta())):
+    for row, age, purpose in (
+        (old, timedelta(days=3), "invitation"),
+        (new, timedelta(), "password-reset"),
+    ):
         await door.sql(
             "INSERT INTO one_time_tokens (id, user_id, institution_id, purpose, created_at,"
-            " expires_at) VALUES ($1, $2, $3, 'invitation', now(), now() - $4::interval)",
+            " expires_at) VALUES ($1, $2, $3, $5, now(), now() - $4::interval)",
             row,
             who.user,
             who.institution,
             age,
+            purpose,
         )
         await door.sql(
             "INSERT INTO idempotency_keys (principal, key, command, body_hash, answer, at)"
