@@ -83,7 +83,8 @@ def line(number: int, turn: Round) -> str:
     told = f"{result.bad} refused: {result.sample}" if result.bad else ""
     return (
         f"round {number}  {turn.subject:10} {turn.case:34} {result.good / result.seconds:9,.0f}/s"
-        f"  app {turn.app_us:6.0f} us  db {turn.database_us:6.0f} us  foreign {turn.foreign:.1f}  {told}"
+        f"  app {turn.app_us:6.0f} us  db {turn.database_us:6.0f} us"
+        f"  foreign {turn.foreign:.1f}  {told}"
     )
 
 

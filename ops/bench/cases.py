@@ -46,7 +46,8 @@ def _dashboard_script(school: School) -> str:
 def _roster_script(school: School) -> str:
     return (
         f"\\set n random(0, {school.courses - 1})\n"
-        "SELECT r.enrollment_id, r.section_id, r.user_id, p.display_name, p.email, r.role, r.state, r.since"
+        "SELECT r.enrollment_id, r.section_id, r.user_id, p.display_name, p.email, r.role, r.state,"
+        " r.since"
         " FROM course_roster AS r LEFT JOIN people AS p ON p.user_id = r.user_id"
         f" WHERE r.course_id = {ids.sql_id('course', ':n::int')}"
         " ORDER BY r.since, r.enrollment_id LIMIT 51;\n"
@@ -66,10 +67,13 @@ def _enroll_script(school: School) -> str:
         f" ({_SEAT_COLUMNS}) SELECT gen_random_uuid(), '{school.institution}',"
         f" {ids.sql_id('course', course)}, {ids.sql_id('section', course)},"
         f" {ids.sql_id('person', person)}, 'observer', now() RETURNING *),"
-        " event AS (INSERT INTO outbox_events (id, type, aggregate_id, institution_id, actor_id, at, payload)"
-        " SELECT gen_random_uuid(), 'bench.seat', id, institution_id, user_id, created_at, to_jsonb(seat) FROM seat)"
+        " event AS (INSERT INTO outbox_events"
+        " (id, type, aggregate_id, institution_id, actor_id, at, payload)"
+        " SELECT gen_random_uuid(), 'bench.seat', id, institution_id, user_id, created_at,"
+        " to_jsonb(seat) FROM seat)"
         " INSERT INTO idempotency_keys (principal, key, command, body_hash, answer)"
-        " SELECT user_id, id::text, 'EnrollLearner', sha256(id::text::bytea), to_jsonb(id::text) FROM seat;\n"
+        " SELECT user_id, id::text, 'EnrollLearner', sha256(id::text::bytea), to_jsonb(id::text)"
+        " FROM seat;\n"
     )
 
 
@@ -112,7 +116,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 0
     """Number of the first request; a write must not be sent twice."""
     role: str = "student"
-    """Of the seats that are given: a person has one seat of each role, and each rival its own role."""
+    """Of the seats that are given: one person has one of each role, so each rival has its own."""
 
 
 def load(

@@ -40,7 +40,7 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     """From the answer until SQL on the standby finds the seat in the roster."""
     sql_p99: float
     get_p50: float
-    """How long a GET with the write's position, sent at once, takes to answer with the seat in it."""
+    """How long a GET with the write's position, sent at once, takes to answer."""
     get_p99: float
     reads: int
     stale: int

@@ -81,14 +81,13 @@ class Load:
         began = loop.time()
         await (self._closed(began) if self.spec.rate is None else self._open(began, self.spec.rate))
         times = sorted(self.times)
-        at = lambda share: times[int(share * (len(times) - 1))] if times else 0.0  # noqa: E731
         return LoadResult(
             good=len(times),
             bad=sum(self.statuses.values()) - len(times),
             seconds=min(loop.time() - began, self.spec.seconds),
-            p50=at(0.5),
-            p99=at(0.99),
-            longest=at(1.0),
+            p50=_at(times, 0.5),
+            p99=_at(times, 0.99),
+            longest=_at(times, 1.0),
             statuses=dict(self.statuses),
             asked=self.asked,
             sample=self.sample,
@@ -133,11 +132,15 @@ class Load:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             # Poisson arrivals: people do not come in step.
-            due += random.expovariate(rate)  # noqa: S311 (no secret)
+            due += random.expovariate(rate)
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE)
         for connection in free:
             connection.close()
+
+
+def _at(times: list[float], share: float) -> float:
+    return times[int(share * (len(times) - 1))] if times else 0.0
 
 
 def main(path: str) -> None:

@@ -26,7 +26,10 @@ async def running(python: Path | None, site: Site, school: School) -> AsyncItera
         "BENCH_LEARNER": str(person(school.staff)),
         "DJANGO_SETTINGS_MODULE": "ops.bench.rivals.django_site.settings",
     }
-    uvicorn = f"-m uvicorn ops.bench.rivals.fastapi_app:app --host {HOST} --port {fastapi} --no-access-log"
+    uvicorn = (
+        "-m uvicorn ops.bench.rivals.fastapi_app:app --no-access-log"
+        f" --host {HOST} --port {fastapi}"
+    )
     gunicorn = (
         f"-m gunicorn ops.bench.rivals.django_site.wsgi --bind {HOST}:{django}"
         " --workers 1 --worker-class gthread --threads 8 --keep-alive 75"

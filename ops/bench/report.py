@@ -16,6 +16,10 @@ from ops.bench.school import School
 from ops.bench.usage import Memory
 
 _MB = 1024 * 1024
+_HEAD = (
+    "| subject | req/s median (min-max) | p50 / p99 ms | app us | db us | total us"
+    " | x pgbench's CPU | EduFlow's req/s x | foreign cores | bad |"
+)
 
 
 def machine() -> dict[str, Any]:
@@ -61,8 +65,9 @@ class Report(msgspec.Struct, kw_only=True):
         m = self.machine
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         head = (
-            f"{self.date:%Y-%m-%d %H:%M} UTC, {m['processor']}, {m['cores']} cores, load {m['load']:.1f},"
-            f" {versions}; {self.school.seats} seats in {self.school.courses} courses"
+            f"{self.date:%Y-%m-%d %H:%M} UTC, {m['processor']}, {m['cores']} cores,"
+            f" load {m['load']:.1f}, {versions};"
+            f" {self.school.seats} seats in {self.school.courses} courses"
         )
         parts = [head, *self._comparisons(limit, subject)]
         parts += [f"SKIPPED {case}: {why}" for case, why in self.skipped.items()]
@@ -84,8 +89,7 @@ class Report(msgspec.Struct, kw_only=True):
             lines = [
                 f"### {case}",
                 "",
-                "| subject | req/s median (min-max) | p50 / p99 ms | app us | db us | total us | x pgbench's CPU"
-                " | EduFlow's req/s x | foreign cores | bad |",
+                _HEAD,
                 "|---|---|---|---|---|---|---|---|---|---|",
             ]
             for s in subjects:
@@ -97,8 +101,10 @@ class Report(msgspec.Struct, kw_only=True):
                     times = f"{median(rates[subject]) / max(1e-9, median(rates[s])):.1f}"
                 lines.append(
                     f"| {s} | {median(rates[s]):,.0f} ({min(rates[s]):,.0f}-{max(rates[s]):,.0f})"
-                    f" | {median(r.result.p50 for r in of) * 1e3:.1f} / {median(r.result.p99 for r in of) * 1e3:.0f}"
-                    f" | {median(r.app_us for r in of):.0f} | {median(r.database_us for r in of):.0f}"
+                    f" | {median(r.result.p50 for r in of) * 1e3:.1f}"
+                    f" / {median(r.result.p99 for r in of) * 1e3:.0f}"
+                    f" | {median(r.app_us for r in of):.0f}"
+                    f" | {median(r.database_us for r in of):.0f}"
                     f" | {totals[s]:.0f} | {limit_ratio} | {times}"
                     f" | {median(r.foreign for r in of):.1f} | {sum(r.result.bad for r in of)} |"
                 )
@@ -108,7 +114,10 @@ class Report(msgspec.Struct, kw_only=True):
         if self.freshness:
             yield "### From the answer of a write until a replica shows it, ms"
             yield ""
-            yield "| commands/s | done/s | write p50 / p99 | SQL on the standby p50 / p99 | GET with the position p50 / p99 | stale |"
+            yield (
+                "| commands/s | done/s | write p50 / p99 | SQL on the standby p50 / p99"
+                " | GET with the position p50 / p99 | stale |"
+            )
             yield "|---|---|---|---|---|---|"
         for f in self.freshness:
             yield (
@@ -131,6 +140,7 @@ class Report(msgspec.Struct, kw_only=True):
                 f" | {self.idle.get(m.name, 0) * 100:.1f} |"
             )
         yield (
-            f"| all | {sum(m.processes for m in self.memory)} | {sum(m.pss_mb for m in self.memory):.0f}"
-            f" | {sum(later.values()):.0f} | {sum(self.idle.values()) * 100:.1f} |"
+            f"| all | {sum(m.processes for m in self.memory)}"
+            f" | {sum(m.pss_mb for m in self.memory):.0f} | {sum(later.values()):.0f}"
+            f" | {sum(self.idle.values()) * 100:.1f} |"
         )

@@ -8,7 +8,8 @@ from ops.bench.usage import Memory, cpu_seconds, memory
 _QUIET_SECONDS = 5.0
 _BEHIND = (
     "SELECT count(*) FROM projection_checkpoints AS c, pg_current_snapshot() AS now"
-    " WHERE c.target IS NOT NULL OR pg_snapshot_xmin(now)::text::bigint - pg_snapshot_xmin(c.snapshot)::text::bigint > 50"
+    " WHERE c.target IS NOT NULL OR EXISTS (SELECT FROM outbox_events AS e"
+    " WHERE pg_visible_in_snapshot(e.xid, now) AND NOT pg_visible_in_snapshot(e.xid, c.snapshot))"
 )
 
 

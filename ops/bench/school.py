@@ -32,7 +32,7 @@ _WHEN = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 class School(msgspec.Struct, frozen=True, kw_only=True):
-    """Who and what there is, by number: people begin with the staff, courses with those that are read."""
+    """Who and what there is, by number: the first people are the staff."""
 
     institution: UUID
     staff: int
@@ -94,7 +94,8 @@ async def found(school: School, dsn: str) -> None:
     try:
         async with connection.transaction():
             await connection.execute(
-                "INSERT INTO institutions (id, slug, name, created_at) VALUES ($1, 'bench', 'Bench', $2)",
+                "INSERT INTO institutions (id, slug, name, created_at)"
+                " VALUES ($1, 'bench', 'Bench', $2)",
                 school.institution,
                 _WHEN,
             )
@@ -132,8 +133,16 @@ async def _people(connection: asyncpg.Connection, school: School) -> None:
         (new_id(), tenant, person(n), "administrator", "institution", tenant, _WHEN)
         for n in range(school.staff)
     ]
-    names = ("id", "institution_id", "user_id", "role", "context_type", "context_id", "created_at")
-    await connection.copy_records_to_table("role_assignments", records=roles, columns=names)
+    role_names = (
+        "id",
+        "institution_id",
+        "user_id",
+        "role",
+        "context_type",
+        "context_id",
+        "created_at",
+    )
+    await connection.copy_records_to_table("role_assignments", records=roles, columns=role_names)
     await _record(
         connection,
         (

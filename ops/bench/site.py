@@ -197,7 +197,7 @@ async def until_answers(port: int, started: subprocess.Popen[bytes], *, path: st
     connection = Connection(HOST, port)
     for _ in range(600):
         if (code := started.poll()) is not None:
-            raise RuntimeError(f"{started.args} ended with {code}")
+            raise RuntimeError(f"what should answer on port {port} ended with {code}")
         if (await connection.ask(asking)).status == 200:  # noqa: PLR2004 (OK)
             connection.close()
             return

@@ -41,7 +41,7 @@ def tree(roots: Iterable[int]) -> Iterator[int]:
 
 
 def cpu_seconds(roots: Iterable[int]) -> float:
-    """CPU used so far by the trees, with that of descendants which have ended and were waited for."""
+    """CPU used so far by the trees, with that of descendants which have ended."""
     ticks = 0
     for pid in tree(roots):
         if (stat := _stat(pid)) is not None:

@@ -46,8 +46,9 @@ class Watch:
             *(self._write(when, request) for when, request in writes),
             *(self._probe(when, *pair) for when, pair in probes),
         )
-        until = loop.time() + _LOST
-        while self.waiting and loop.time() < until:
+        for _ in range(int(_LOST / 0.01)):
+            if not self.waiting:
+                break
             await asyncio.sleep(0.01)
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
@@ -121,7 +122,7 @@ class Watch:
 def _arrivals(began: float, rate: float, seconds: float) -> Iterator[float]:
     """Times at which people come who do not know of each other."""
     when = began
-    while (when := when + random.expovariate(rate)) < began + seconds:  # noqa: S311 (no secret)
+    while (when := when + random.expovariate(rate)) < began + seconds:
         yield when
 
 

@@ -1,4 +1,4 @@
-"""Just enough of an HTTP/1.1 client to be cheap: one request at a time on a connection kept alive."""
+"""Just enough of an HTTP/1.1 client to be cheap: one request at a time on a kept connection."""
 
 import asyncio
 import re
@@ -75,7 +75,8 @@ class Connection:
         transport = self._reader.transport
         if transport is None:
             return Answer(_LOST)
-        self._reader.answer = answer = loop.create_future()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._reader.answer = answer
         transport.write(request)
         return await answer
 

@@ -55,4 +55,5 @@ class Lookout:
 
     def _fits(self, row: asyncpg.Record) -> bool:
         # Another number of shards than the code's is a fault for the projector to tell of.
-        return self._shards.get((row["consumer"], row["shard"])) == row["shards"]
+        shards: int = row["shards"]
+        return self._shards.get((row["consumer"], row["shard"])) == shards
