@@ -36,7 +36,9 @@ class Wire:
         query = parse_qs(parts.query)
         self._upstream = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
         self.listening = folder / ".s.PGSQL.5432"
-        self.dsn = f"{parts.scheme}://{parts.netloc}{parts.path}?host={quote(str(folder))}&port=5432"
+        self.dsn = (
+            f"{parts.scheme}://{parts.netloc}{parts.path}?host={quote(str(folder))}&port=5432"
+        )
         self.round_trips = 0
         """How often a client has said something and waited for the answer."""
         self.cuts = 0
@@ -152,7 +154,7 @@ class _Line:
 @contextlib.asynccontextmanager
 async def wire_to(dsn: str) -> AsyncIterator[Wire]:
     """A wire to the server of this DSN; `.dsn` is the way through it."""
-    folder = Path(tempfile.mkdtemp(prefix="eduflow-wire-", dir="/tmp"))  # noqa: S108 (a short path)
+    folder = Path(tempfile.mkdtemp(prefix="eduflow-wire-", dir="/tmp"))
     wire = Wire(dsn, folder)
     listener = await asyncio.start_unix_server(wire.answer, path=wire.listening)
     try:

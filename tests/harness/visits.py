@@ -46,7 +46,9 @@ _COURSE = {"code": "C", "title": "T"}
 
 VISITS: dict[str, Visit] = {
     "GET /institutions/me": Visit(trips=READ),
-    "PATCH /institutions/me": Visit(trips=WRITE, body={"name": "{fresh}"}, version="/institutions/me"),
+    "PATCH /institutions/me": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="/institutions/me"
+    ),
     "POST /terms": Visit(trips=WRITE, body={"name": "Spring"}),
     "GET /terms": Visit(trips=READ),
     "GET /users/me": Visit(trips=READ),
@@ -148,7 +150,9 @@ async def given(eduflow: Eduflow) -> Given:
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
 
 
-async def prepared(world: Given, route: str, *, turn: int) -> tuple[Person, str, str, Any, dict[str, str]]:
+async def prepared(
+    world: Given, route: str, *, turn: int
+) -> tuple[Person, str, str, Any, dict[str, str]]:
     """Who asks, method, path, body and headers of one more good request to a route."""
     visit = VISITS[route]
     method, _, pattern = route.partition(" ")
@@ -157,9 +161,7 @@ async def prepared(world: Given, route: str, *, turn: int) -> tuple[Person, str,
     if visit.before is not None:
         first, path, body = visit.before
         if "{person}" in path:
-            ids["person"] = ids["user_id"] = str(
-                (await world.eduflow.somebody(world.school)).user
-            )
+            ids["person"] = ids["user_id"] = str((await world.eduflow.somebody(world.school)).user)
         made = await person.send(first, _filled(path, ids), _filled(body, ids))
         assert made.is_success, made.text
         ids["new"] = made.json()["id"]

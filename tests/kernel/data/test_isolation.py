@@ -101,8 +101,7 @@ async def test_no_role_of_ours_is_above_the_walls(room: Room) -> None:
 async def test_what_runs_or_looks_as_its_owner_is_on_the_list(room: Room) -> None:
     async with room.sql() as admin:
         definers = await admin.fetch(
-            "SELECT proname FROM pg_proc WHERE prosecdef"
-            " AND pronamespace = 'public'::regnamespace"
+            "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
         unfixed = await admin.fetch(
             "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"

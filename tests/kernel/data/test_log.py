@@ -52,12 +52,11 @@ async def test_a_transaction_that_took_its_id_before_the_lock_puts_nothing_out_o
 async def test_a_forgotten_open_transaction_holds_nobody_up(room: Room) -> None:
     model = await room.model("forgotten")
     thing = new_id()
-    async with room.sql() as forgotten, room.sql() as writer:
-        async with forgotten.transaction():
-            await forgotten.execute("SELECT pg_current_xact_id()")
-            await append(writer, thing, 1)
-            await room.fold(model)
-            assert (await room.history(model))[thing] == [1]
+    async with room.sql() as forgotten, room.sql() as writer, forgotten.transaction():
+        await forgotten.execute("SELECT pg_current_xact_id()")
+        await append(writer, thing, 1)
+        await room.fold(model)
+        assert (await room.history(model))[thing] == [1]
 
 
 async def test_a_backlog_is_drained_in_chunks_to_one_snapshot_and_goes_on_behind_it(
@@ -100,9 +99,7 @@ async def test_many_slow_and_failing_writers_lose_double_and_invert_nothing(room
             return sum([await _one_step(connection, mine, mine.choice(things)) for _ in range(60)])
 
     async with room.folding(model):
-        events = sum(
-            await asyncio.gather(*(writer(dice.randrange(1 << 30)) for _ in range(8)))
-        )
+        events = sum(await asyncio.gather(*(writer(dice.randrange(1 << 30)) for _ in range(8))))
     await room.fold(model)
     folded = await room.history(model)
     mine = {thing: folded.get(thing, []) for thing in things}
@@ -116,9 +113,7 @@ async def _one_step(connection: asyncpg.Connection, dice: random.Random, thing: 
     if dice.random() < 0.5:
         await connection.execute("SELECT pg_current_xact_id()")
         await asyncio.sleep(dice.random() * 0.01)
-    n = await connection.fetchval(
-        "UPDATE things SET n = n + 1 WHERE id = $1 RETURNING n", thing
-    )
+    n = await connection.fetchval("UPDATE things SET n = n + 1 WHERE id = $1 RETURNING n", thing)
     await append(connection, thing, n)
     if dice.random() < 0.3:
         await asyncio.sleep(dice.random() * 0.02)

@@ -144,9 +144,7 @@ async def test_a_rebuild_beside_writers_ends_equal_and_mends_what_was_wrong(room
     for thing in things:
         await room.step(somebody, thing)
     await room.fold(model)
-    await room.work.primary.execute(
-        "UPDATE rebuilt SET ns = '{99}' WHERE thing_id = $1", things[0]
-    )
+    await room.work.primary.execute("UPDATE rebuilt SET ns = '{99}' WHERE thing_id = $1", things[0])
     await room.work.primary.execute("DELETE FROM rebuilt WHERE thing_id = $1", things[1])
     enough = asyncio.Event()
 

@@ -17,9 +17,7 @@ class WiredServers(Servers, frozen=True):
 
     wires: tuple[Wire, ...]
 
-    def environment(
-        self, *, database: str = "api_core", port: int, gateway: int
-    ) -> dict[str, str]:
+    def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
         plain = super().environment(database=database, port=port, gateway=gateway)
         primary, *standbys = (wire.dsn for wire in self.wires)
         return {

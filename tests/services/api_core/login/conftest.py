@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
 from eduflow.embedded.cluster import free_ports
@@ -18,9 +17,8 @@ async def door(servers: Servers) -> AsyncIterator[Door]:
     await servers.migrated()
     services = load_services(["api_core"])
     here, there = free_ports(2)
-    settings = msgspec.structs.replace(
-        servers.settings(port=here, gateway=here), mail_folder=str(servers.folder / "letters")
-    )
+    # The letters' folder is everybody's: any worker on these servers may send any letter.
+    settings = servers.settings(port=here, gateway=here)
     async with (
         working(settings, services) as worker,
         serving(settings, services, ports={"api_core": here}) as runtime,
