@@ -169,6 +169,10 @@ class Projector:
         await self._home.execute(_BEGIN, self.model.name, self.model.source, self.model.shards)
 
     async def _apply(self, events: Sequence[asyncpg.Record], moved: tuple[Any, ...]) -> None:
+        if not events:
+            # One statement is its own transaction; most rounds of most models are this.
+            await self._home.execute(_MOVE, *moved)
+            return
         async with self._home.acquire() as connection, connection.transaction():
             if await connection.execute(_MOVE, *moved) == "UPDATE 0":
                 return  # Another worker has folded these.

@@ -5,6 +5,7 @@ check in a statement of its own could pass on a state that the read then does no
 """
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -202,13 +203,7 @@ class ReadSession:
             for xid in position.xids
             if of is not None or source == self._database.name
         ]
-        first = len(arguments) + 1
-        names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
-        freshness = (_OF_ROWS if of is None else _OF_MODELS).format(*names)
-        statement = (
-            f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
-            f" {freshness} AS freshness, {gated(sql)} AS body"
-        )
+        statement = _composed(sql, len(arguments), of is None)
         values = [
             *arguments,
             *who_arguments(self._access),
@@ -270,6 +265,18 @@ class ReadSession:
             stale=before.stale or not answer.fresh,
             positions=self._positions,
         )
+
+
+@functools.lru_cache(maxsize=1024)
+def _composed(sql: str, parameters: int, of_rows: bool) -> str:  # noqa: FBT001 (a cache's key)
+    """The whole statement around one query; its text is made once, and always the same object."""
+    first = parameters + 1
+    names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
+    freshness = (_OF_ROWS if of_rows else _OF_MODELS).format(*names)
+    return (
+        f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
+        f" {freshness} AS freshness, {gated(sql)} AS body"
+    )
 
 
 def _not_before(rounds: tuple[int, ...], seen: tuple[int, ...]) -> bool:
