@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,8 +59,6 @@ def folded(steps: list[Step]) -> dict[tuple[UUID, UUID], tuple[int, datetime]]:
     return {key: (len(lessons), last[key]) for key, lessons in done.items()}
 
 
-# Threads of the platform in this process draw random numbers while examples are being made.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, cuts=st.sets(st.integers(0, 25)), shuffled=st.randoms(use_true_random=False))
 async def test_progress_is_the_same_however_its_events_are_cut_and_ordered(
