@@ -18,7 +18,6 @@ from eduflow.kernel.settings import Secret
 
 _TAG_BYTES = 16
 _LONGEST = 4096
-_MOST_WRITES = 16
 
 
 class PositionRefused(Problem):
@@ -100,6 +99,7 @@ def _merge(one: Position, other: Position) -> Position:
     rounds = dict(one.rounds)
     for model, seen in other.rounds.items():
         rounds[model] = max(rounds.get(model, ()), seen)
-    xids = tuple(sorted({*one.xids, *other.xids}))[-_MOST_WRITES:]
+    # All of them, which the header's length bounds: none is proof of another.
+    xids = tuple(sorted({*one.xids, *other.xids}))
     latest = one if (one.lsn or 0) >= (other.lsn or 0) else other
     return msgspec.structs.replace(latest, xids=xids, rounds=rounds)

@@ -17,13 +17,9 @@ STATEMENT_TIMEOUTS = {"write": 10_000, "api": 5_000, "analytics": 30_000, "repor
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError)
 """The connection is gone, and with it the knowledge of what became of the statement."""
-AWAY = (
-    *LOST,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
+TURNED_AWAY = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""The server would not have us, and has heard nothing."""
+AWAY = (*LOST, *TURNED_AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 """The server does not serve at this moment."""
 
 

@@ -273,7 +273,10 @@ class ReadSession:
 
 
 def _not_before(rounds: tuple[int, ...], seen: tuple[int, ...]) -> bool:
-    return len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+    if len(rounds) >= len(seen):
+        return all(map(int.__ge__, rounds, seen))
+    # Only a rebuild makes shards fewer, and begins with a round above all that there were.
+    return bool(rounds) and min(rounds) > max(seen)
 
 
 class _Answer(msgspec.Struct, frozen=True):
