@@ -2,9 +2,9 @@
 
 Alembic compares tables, columns, types, nullability, comments, foreign keys, unique constraints and
 the columns of indexes. It does not look at CHECK constraints, primary keys, the predicate of a
-partial index or a generated column, and it compares a default by running it, so that
-`clock_timestamp()` never equals itself. For these PostgreSQL is asked how it spells both: the
-classes are made in a schema that is rolled back.
+partial index, a collation or a generated column. It compares a default by running it, so that
+`clock_timestamp()` never equals itself; switched off, it no longer sees identity columns. For these
+PostgreSQL is asked how it spells both: the classes are made in a schema that is rolled back.
 """
 
 import io
@@ -23,7 +23,7 @@ from eduflow.kernel.db.migrate import connected, revisions
 from eduflow.kernel.db.tables import PgLsn, PgSnapshot, Xid8
 
 Spelled = dict[tuple[str, str, str], str]
-"""(kind, table, name) -> as PostgreSQL writes it. Kinds: rule, index, default, generated."""
+"""(kind, table, name) -> as PostgreSQL writes it."""
 
 _SCRATCH = "eduflow_described"
 _SPELLED = text("""
@@ -43,7 +43,30 @@ _SPELLED = text("""
     FROM pg_attrdef AS d JOIN pg_class AS c ON c.oid = d.adrelid
     JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
     WHERE c.relnamespace = to_regnamespace(:schema) AND c.relname <> 'alembic_version'
+    UNION ALL
+    SELECT 'identity', c.relname, a.attname,
+           CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relnamespace = to_regnamespace(:schema) AND a.attidentity <> ''
 """)
+
+
+def _default(column: str, _: str | None, should: str | None) -> str:
+    return f"{column} SET DEFAULT {should};" if should else f"{column} DROP DEFAULT;"
+
+
+def _identity(column: str, is_: str | None, should: str | None) -> str:
+    if not should:
+        return f"{column} DROP IDENTITY;"
+    return f"{column} {'SET' if is_ else 'ADD'} GENERATED {should}{'' if is_ else ' AS IDENTITY'};"
+
+
+def _generated(column: str, is_: str | None, should: str | None) -> str:
+    # What it held may be needed still: a person decides.
+    return f"-- {column}: is generated as {is_}, and should be as {should}."
+
+
+_OF_COLUMNS = {"default": _default, "identity": _identity, "generated": _generated}
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -98,11 +121,8 @@ def differences(connection: Connection, described: MetaData) -> list[str]:
         elif kind == "index" and is_ and should and name not in seen_by_alembic:
             drop.append(f"DROP INDEX {quoted};")
             add.append(f"{should};")
-        elif kind == "default" and name in columns[table]:
-            change = f"SET DEFAULT {should}" if should else "DROP DEFAULT"
-            add.append(f"{alter} ALTER COLUMN {quoted} {change};")
-        elif kind == "generated" and name in columns[table]:
-            add.append(f"-- {table}.{name} is generated as {is_}, and should be as {should}.")
+        elif kind in _OF_COLUMNS and name in columns[table]:
+            add.append(_OF_COLUMNS[kind](f"{alter} ALTER COLUMN {quoted}", is_, should))
     return [*drop, *_as_sql(changes), *add]
 
 
