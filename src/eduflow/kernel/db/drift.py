@@ -48,6 +48,13 @@ _SPELLED = text("""
            CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     WHERE c.relnamespace = to_regnamespace(:schema) AND a.attidentity <> ''
+    UNION ALL
+    SELECT 'collation', c.relname, a.attname,
+           format('%s COLLATE %I', format_type(a.atttypid, a.atttypmod), l.collname)
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+    JOIN pg_collation AS l ON l.oid = a.attcollation
+    WHERE c.relnamespace = to_regnamespace(:schema) AND NOT a.attisdropped
+      AND c.relname <> 'alembic_version'
 """)
 
 
@@ -66,7 +73,17 @@ def _generated(column: str, is_: str | None, should: str | None) -> str:
     return f"-- {column}: is generated as {is_}, and should be as {should}."
 
 
-_OF_COLUMNS = {"default": _default, "identity": _identity, "generated": _generated}
+def _collation(column: str, is_: str | None, should: str | None) -> str:
+    # A column that is text on one side only has another type, and Alembic says so.
+    return f"{column} TYPE {should};" if is_ and should else ""
+
+
+_OF_COLUMNS = {
+    "collation": _collation,
+    "default": _default,
+    "generated": _generated,
+    "identity": _identity,
+}
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -123,7 +140,7 @@ def differences(connection: Connection, described: MetaData) -> list[str]:
             add.append(f"{should};")
         elif kind in _OF_COLUMNS and name in columns[table]:
             add.append(_OF_COLUMNS[kind](f"{alter} ALTER COLUMN {quoted}", is_, should))
-    return [*drop, *_as_sql(changes), *add]
+    return [*drop, *_as_sql(changes), *filter(None, add)]
 
 
 def _columns_of_both(connection: Connection, described: MetaData) -> dict[str, set[str]]:
