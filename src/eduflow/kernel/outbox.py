@@ -61,6 +61,8 @@ class Cursor(msgspec.Struct, frozen=True):
     snapshot: str
     target: str | None = None
     drained: int = 0
+    taken_at: datetime | None = None
+    """When the newer of the two snapshots was taken."""
 
 
 NOTHING_SEEN = "1:1:"
@@ -72,7 +74,6 @@ class Batch(msgspec.Struct, frozen=True):
 
     events: list[asyncpg.Record]
     after: Cursor
-    taken_at: datetime
 
     @property
     def complete(self) -> bool:
@@ -115,9 +116,11 @@ async def read_new(
     )
     first = records[0]
     events = [r for r in records if r["seq"] is not None]
-    target = cursor.target or first["snapshot"]
+    target, taken_at = cursor.target, cursor.taken_at
+    if target is None:
+        target, taken_at = first["snapshot"], first["taken_at"]
     if len(events) < limit:
-        after = Cursor(target)
+        after = Cursor(target, taken_at=taken_at)
     else:
-        after = Cursor(cursor.snapshot, target, events[-1]["seq"])
-    return Batch(events, after, first["taken_at"])
+        after = Cursor(cursor.snapshot, target, events[-1]["seq"], taken_at)
+    return Batch(events, after)
