@@ -72,9 +72,12 @@ class ProjectionCheckpoints:
         PgSnapshot,
         comment="While a backlog is drained: the snapshot it is drained to, in chunks by seq.",
     )
+    target_at: Mapped[datetime | None]
     drained: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     round: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    as_of: Mapped[datetime]
+    as_of: Mapped[datetime] = mapped_column(
+        comment="When `snapshot` was taken; a backlog that is being drained does not move it."
+    )
     lsn: Mapped[int] = mapped_column(
         PgLsn,
         server_default=text("pg_current_wal_insert_lsn()"),
