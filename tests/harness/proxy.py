@@ -44,6 +44,18 @@ class Wire:
         self.cuts = 0
         self._armed: list[tuple[Cut, bytes]] = []
         self._open: set[asyncio.Task[None]] = set()
+        self._lines: set[_Line] = set()
+
+    def say_goodbye(self) -> None:
+        """What a server says to idle clients when it shuts down, a moment before it hangs up."""
+        fields = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"
+        for line in self._lines:
+            line.silent = True
+            line.to_client.write(b"E" + struct.pack("!i", len(fields) + 4) + fields)
+
+    async def hang_up(self) -> None:
+        """Close every connection there is."""
+        await self.close()
 
     def cut_next(self, when: Cut, *, running: str) -> None:
         """Cut the connection of the next statement that contains this text; several wait in turn."""
@@ -65,6 +77,7 @@ class Wire:
             to_client.close()
             return
         line = _Line(self, to_client, to_server)
+        self._lines.add(line)
         back = asyncio.create_task(line.bring_back(server))
         forth = asyncio.create_task(line.send_on(client))
         try:
@@ -81,6 +94,7 @@ class Wire:
             to_server.transport.abort()
             to_client.transport.abort()
             self._open.discard(task)
+            self._lines.discard(line)
 
     async def close(self) -> None:
         for task in list(self._open):
@@ -95,11 +109,12 @@ class _Line:
         self, wire: Wire, to_client: asyncio.StreamWriter, to_server: asyncio.StreamWriter
     ) -> None:
         self._wire = wire
-        self._to_client = to_client
+        self.to_client = to_client
         self._to_server = to_server
         self._statements: dict[bytes, bytes] = {}
         self._counts = True
         self.cut: Cut | None = None
+        self.silent = False
 
     async def send_on(self, client: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -145,8 +160,8 @@ class _Line:
                 kind = await server.readexactly(1)
                 (length,) = struct.unpack("!i", head := await server.readexactly(4))
                 body = await server.readexactly(length - 4)
-                if self.cut is None:
-                    self._to_client.write(kind + head + body)
+                if self.cut is None and not self.silent:
+                    self.to_client.write(kind + head + body)
                 elif kind == _READY:
                     return
 

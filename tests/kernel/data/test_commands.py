@@ -172,6 +172,26 @@ async def test_a_look_that_is_cut_off_is_looked_again(room: Room, wired: Wired) 
         await wired.commands.execute(StepThing(thing=thing), access=somebody)
 
 
+async def test_a_server_that_says_goodbye_and_does_not_hang_up_yet_is_away_and_no_fault_of_ours(
+    room: Room, wired: Wired
+) -> None:
+    somebody = room.somebody()
+    thing = await room.thing(somebody)
+    assert (await wired.commands.execute(StepThing(thing=thing), access=somebody)).result == 1
+    wired.wire.say_goodbye()
+    await asyncio.sleep(0.05)  # The client hears it while it is idle.
+    made = [
+        asyncio.create_task(wired.commands.execute(StepThing(thing=thing), access=somebody))
+        for _ in range(5)
+    ]
+    await asyncio.sleep(0.01)
+    await wired.wire.hang_up()
+    told = await asyncio.gather(*made, return_exceptions=True)
+    refused = [fault for fault in told if isinstance(fault, BaseException)]
+    assert [fault for fault in refused if not isinstance(fault, Unavailable)] == []
+    assert await _events(room, somebody) == 6 - len(refused)
+
+
 async def test_a_command_is_two_round_trips_or_one(room: Room, wired: Wired) -> None:
     somebody = room.somebody()
     thing = await room.thing(somebody)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,8 +59,6 @@ def folded(steps: list[Step]) -> dict[tuple[UUID, UUID], tuple[int, datetime]]:
     return {key: (len(lessons), last[key]) for key, lessons in done.items()}
 
 
-# Threads of the platform in this process draw random numbers while examples are being made.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, cuts=st.sets(st.integers(0, 25)), shuffled=st.randoms(use_true_random=False))
 async def test_progress_is_the_same_however_its_events_are_cut_and_ordered(
@@ -142,7 +139,6 @@ async def test_a_server_that_is_behind_refuses_nothing_that_it_does_not_know_of_
         await school.admin.get(f"/courses/{course.id}")
         roster = await school.admin.get(f"/courses/{course.id}/roster")
         assert roster["items"] == []
-        assert (await learner.refused("GET", f"/courses/{course.id}"))[0] == 404
         await a_seat(school, course, learner)
         await learner.get(f"/courses/{course.id}")
         learner_may_not = await learner.refused("GET", f"/courses/{course.id}/roster")
