@@ -15,7 +15,7 @@ import uvloop
 from ops.bench.freshness import Freshness, FreshnessSpec
 from ops.bench.wire import Answer, Connection
 
-_LOOK_SECONDS = 0.001
+_LOOK_SECONDS = 0.004
 _ACCEPTED, _OK = 202, 200
 _LOST = 5.0
 """Seconds after which a seat that is not shown counts as this long."""

@@ -9,25 +9,33 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from eduflow.kernel.outbox import RECENT
 from eduflow.kernel.projections import ReadModel
 
 # One statement has one snapshot: what it calls the present is what it found nothing new in. The
-# round number refuses a move where a projector has meanwhile made one.
+# round number refuses a move where a projector has meanwhile made one. A checkpoint that somebody
+# holds is left to its projector, so that no model waits for another.
 _LOOK = (
     "WITH present AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot,"
     " clock_timestamp() AS taken_at),"
     " models AS (SELECT consumer, array_agg(type) AS types"
     " FROM unnest($2::text[], $3::text[]) AS u(consumer, type) GROUP BY consumer),"
-    " quiet AS MATERIALIZED (SELECT c.consumer, c.shard, c.shards, c.round"
-    " FROM projection_checkpoints AS c JOIN models AS m ON m.consumer = c.consumer"
+    " quiet AS MATERIALIZED (SELECT c.consumer, c.shard, c.shards, c.round,"
+    " $4::boolean OR c.as_of < p.taken_at - make_interval(secs => $5) AS due"
+    " FROM present AS p, projection_checkpoints AS c JOIN models AS m ON m.consumer = c.consumer"
     " WHERE c.source = $1 AND c.target IS NULL AND NOT EXISTS (SELECT FROM outbox_events AS e"
-    " WHERE e.xid >= pg_snapshot_xmin(c.snapshot) AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
+    " WHERE e.xid >= pg_snapshot_xmin(c.snapshot)"
+    f" AND {RECENT.format('e.')} AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
     " AND e.type = ANY(m.types) AND e.bucket % c.shards = c.shard)),"
+    " free AS MATERIALIZED (SELECT c.consumer, c.shard"
+    " FROM projection_checkpoints AS c JOIN quiet AS q ON c.source = $1"
+    " AND c.consumer = q.consumer AND c.shard = q.shard AND c.round = q.round AND q.due"
+    " FOR UPDATE OF c SKIP LOCKED),"
     " moved AS (UPDATE projection_checkpoints AS c SET snapshot = p.snapshot, round = c.round + 1,"
-    " as_of = p.taken_at, lsn = pg_current_wal_insert_lsn() FROM quiet AS q, present AS p"
-    " WHERE c.source = $1 AND c.consumer = q.consumer AND c.shard = q.shard AND c.round = q.round"
-    " AND ($4::boolean OR c.as_of < p.taken_at - make_interval(secs => $5)))"
-    " SELECT consumer, shard, shards FROM quiet"
+    " as_of = p.taken_at, lsn = pg_current_wal_insert_lsn() FROM free AS f, present AS p"
+    " WHERE c.source = $1 AND c.consumer = f.consumer AND c.shard = f.shard)"
+    " SELECT q.consumer, q.shard, q.shards FROM quiet AS q WHERE NOT q.due OR EXISTS"
+    " (SELECT FROM free AS f WHERE f.consumer = q.consumer AND f.shard = q.shard)"
 )
 
 
