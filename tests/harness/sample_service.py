@@ -51,9 +51,7 @@ async def seats(course_id: FromPath[UUID], replica: NamedDependency[ReadSession]
     return await replica.row(sql, course_id, into=Seats, of="seat_counts")
 
 
-service = Service(
-    name="analytics", database="analytics", routes=[seats], models=(seat_counts,)
-)
+service = Service(name="analytics", database="analytics", routes=[seats], models=(seat_counts,))
 
 
 class TwoClusters(Servers, frozen=True):
@@ -61,9 +59,7 @@ class TwoClusters(Servers, frozen=True):
 
     second: Cluster
 
-    def environment(
-        self, *, database: str = "api_core", port: int, gateway: int
-    ) -> dict[str, str]:
+    def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
         name = "EDUFLOW_ANALYTICS"
         return {
             **super().environment(database=database, port=port, gateway=gateway),

@@ -1,4 +1,4 @@
-"""Two services on different servers: one folds what the other publishes, and positions cross over."""
+"""Read models across two clusters: a second service folds the log of the first."""
 
 import asyncio
 from collections.abc import AsyncIterator
