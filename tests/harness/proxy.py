@@ -93,6 +93,9 @@ class Wire:
             await asyncio.gather(back, forth, return_exceptions=True)
             to_server.transport.abort()
             to_client.transport.abort()
+            await asyncio.gather(
+                to_server.wait_closed(), to_client.wait_closed(), return_exceptions=True
+            )
             self._open.discard(task)
             self._lines.discard(line)
 
