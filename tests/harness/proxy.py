@@ -73,9 +73,12 @@ class Wire:
         self._open.add(task)
         try:
             server, to_server = await asyncio.open_unix_connection(self._upstream)
-        except OSError:
-            to_client.close()
-            return
+        except BaseException as fault:
+            to_client.transport.abort()
+            self._open.discard(task)
+            if isinstance(fault, OSError):
+                return
+            raise
         line = _Line(self, to_client, to_server)
         self._lines.add(line)
         back = asyncio.create_task(line.bring_back(server))
