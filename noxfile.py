@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 LOCK = "requirements.lock"
+RIVALS = "ops/bench/requirements.lock"
 CODE = ("src", "tests", "ops", "migrations", "noxfile.py")
 PATIENCE = 60
 """Seconds that what has started servers is given to stop them; nox's own 0.3 end in a kill -9."""
@@ -68,8 +69,25 @@ def mutants(session: nox.Session) -> None:
 
 @shared
 def bench(session: nox.Session) -> None:
-    """Measure, on this machine, how fast and how fresh the answers are."""
-    run(session, "python", "-m", "ops.bench", *session.posargs)
+    """Measure how fast and how fresh the answers are (`-- --help`; `--no-rivals` is quicker)."""
+    ours = [argument for argument in session.posargs if argument != "--no-rivals"]
+    if len(ours) == len(session.posargs) and "--help" not in ours:
+        ours += ["--rivals", str(rivals(session))]
+    run(session, "python", "-m", "ops.bench", *ours)
+
+
+def rivals(session: nox.Session) -> Path:
+    """The Python of an environment for what the bench compares with, which nothing of ours uses."""
+    folder, wanted = ROOT / ".nox" / "rivals", (ROOT / RIVALS).read_text(encoding="utf-8")
+    python, stamp = folder / "bin" / "python", folder / "made-from"
+    prepare(session)
+    with alone(ROOT / ".nox" / "prepare.lock"):
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            session.log(f"Making {folder} from {RIVALS}")
+            shutil.rmtree(folder, ignore_errors=True)
+            install(session, folder, "--require-hashes", "-r", RIVALS)
+            stamp.write_text(wanted)
+    return python
 
 
 @shared
@@ -102,13 +120,14 @@ def demo(session: nox.Session) -> None:
 
 @shared
 def lock(session: nox.Session) -> None:
-    """Resolve requirements.lock again, keeping its pins (`-- --upgrade` renews them)."""
-    run(
-        session,
-        *("uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal"),
-        *("--generate-hashes", "--no-emit-index-url", "--python-version", "3.11", "-o", LOCK),
-        *session.posargs,
-    )
+    """Resolve both locks again, keeping their pins (`-- --upgrade` renews them)."""
+    for source, target in (("pyproject.toml", LOCK), ("ops/bench/requirements.in", RIVALS)):
+        run(
+            session,
+            *("uv", "pip", "compile", source, *(["--all-extras"] if target == LOCK else [])),
+            *("--universal", "--generate-hashes", "--no-emit-index-url"),
+            *("--python-version", "3.11", "-o", target, *session.posargs),
+        )
 
 
 def run(session: nox.Session, command: str, *arguments: str) -> None:
@@ -133,17 +152,25 @@ def prepare(session: nox.Session) -> None:
             return
         session.log(f"Making {VENV} from {LOCK}; later sessions find it made")
         shutil.rmtree(VENV, ignore_errors=True)
-        python = str(BIN / "python")
-        if uv := find_uv():
-            session.run(uv, "venv", "--quiet", "--python", sys.executable, str(VENV))
-            install = [uv, "pip", "install", "--python", python]
-        else:
-            session.run(sys.executable, "-m", "virtualenv", "--quiet", str(VENV))
-            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        session.run(*install, "--require-hashes", "-r", LOCK)
+        install(session, VENV, "--require-hashes", "-r", LOCK)
         # The build backend is in the lock, so that nothing unpinned is fetched to build with.
-        session.run(*install, "--no-deps", "--no-build-isolation", "-e", ".")
+        install(session, VENV, "--no-deps", "--no-build-isolation", "-e", ".")
         stamp.write_text(wanted)
+
+
+def install(session: nox.Session, folder: Path, *what: str) -> None:
+    """Install into an environment, which is made if it is not there."""
+    python, uv = str(folder / "bin" / "python"), find_uv()
+    if not (folder / "bin").is_dir():
+        make = [uv, "venv", "--quiet"] if uv else [sys.executable, "-m", "virtualenv", "--quiet"]
+        session.run(*make, "--python", sys.executable, str(folder))
+    if uv:
+        # As pip does: whom the machine trusts is trusted, also behind a proxy of the house.
+        trust = {"UV_SYSTEM_CERTS": "true"}
+        session.run(uv, "pip", "install", "--python", python, *what, env=trust)
+    else:
+        quiet = ("--quiet", "--disable-pip-version-check")
+        session.run(python, "-m", "pip", "install", *quiet, *what)
 
 
 def find_uv() -> str | None:

@@ -31,6 +31,7 @@ CREATE TABLE projection_checkpoints (
     shards    smallint NOT NULL,
     snapshot  pg_snapshot NOT NULL,
     target    pg_snapshot,
+    target_at timestamptz,
     drained   bigint NOT NULL DEFAULT 0,
     round     bigint NOT NULL DEFAULT 0,
     as_of     timestamptz NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE projection_checkpoints (
 );
 COMMENT ON COLUMN projection_checkpoints.snapshot IS 'Every event of a transaction visible in it is folded; none other is, but those of `target` up to `drained`.';
 COMMENT ON COLUMN projection_checkpoints.target IS 'While a backlog is drained: the snapshot it is drained to, in chunks by seq.';
+COMMENT ON COLUMN projection_checkpoints.as_of IS 'When `snapshot` was taken; a backlog that is being drained does not move it.';
 COMMENT ON COLUMN projection_checkpoints.lsn IS 'WAL position before this row was written; a standby that shows the row has replayed it.';
 
 CREATE TABLE projection_failures (

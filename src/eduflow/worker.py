@@ -18,6 +18,7 @@ from eduflow.kernel.bell import answer_bell, listening, open_broker
 from eduflow.kernel.db.pools import AWAY
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
+from eduflow.kernel.lookout import Lookout
 from eduflow.kernel.projections import Projector
 from eduflow.kernel.repair import retry_set_aside
 from eduflow.kernel.runtime import Runtime, open_runtime
@@ -28,7 +29,7 @@ from eduflow.services import load_services
 log = structlog.get_logger()
 
 _TICK = 1.0
-_BREATH = 0.005
+_BREATH = 0.02
 """Seconds between two rounds of one projector: bells that come closer are answered together."""
 _LOOK_AFTER_SET_ASIDE = 10.0
 
@@ -52,9 +53,16 @@ class Listener:
 
 
 async def _keep_at_it(
-    name: str, work: Callable[[bool], Awaitable[bool]], rung: asyncio.Event
+    name: str,
+    work: Callable[[bool], Awaitable[bool]],
+    rung: asyncio.Event,
+    *,
+    tick: float | None = _TICK,
 ) -> None:
-    """Call `work` at every bell and tick, told which, and at once again while there is more."""
+    """Call `work` at every bell and tick, told which, and at once again while there is more.
+
+    Without a tick nothing but the bell calls it: somebody else looks, and rings.
+    """
     asked = True
     while True:
         more = False
@@ -67,12 +75,12 @@ async def _keep_at_it(
             # One task's bug must not end the others, nor itself: what it could not do is still due.
             log.exception("worker_task_failed", task=name)
             await asyncio.sleep(_TICK)
-        await asyncio.sleep(_BREATH)
+        await asyncio.sleep(0 if tick is None else _BREATH)
         if more:
             continue
         asked = True
         try:
-            await asyncio.wait_for(rung.wait(), _TICK)
+            await asyncio.wait_for(rung.wait(), tick)
         except TimeoutError:
             asked = False
         rung.clear()
@@ -83,19 +91,7 @@ def tasks_of(
 ) -> tuple[list[asyncio.Task[None]], JobRunner]:
     """Start what one service needs done: a task per shard of every read model, and its jobs."""
     home = runtime.databases[service.database].primary
-    tasks = []
-    for model in service.models:
-        source = runtime.databases[model.source].primary
-        for shard in range(model.shards):
-            projector = Projector(model, shard, source=source, home=home)
-
-            async def fold(asked: bool, projector: Projector = projector) -> bool:  # noqa: FBT001
-                return (await projector.round(asked=asked)).more
-
-            name = f"{model.name}/{shard}"
-            tasks.append(
-                asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name)
-            )
+    tasks = _folding(service, runtime, listener)
     kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
     runner = JobRunner(home, kinds, context=runtime)
     registered = False
@@ -120,6 +116,45 @@ def tasks_of(
         asyncio.create_task(_keep_at_it("jobs", run_jobs, listener.subscribe()), name="jobs")
     )
     return tasks, runner
+
+
+def _folding(service: Service, runtime: Runtime, listener: Listener) -> list[asyncio.Task[None]]:
+    """A projector for each shard, and one lookout for all that are folded from their own database.
+
+    Models of another database's log look for themselves: a snapshot of one says nothing of two.
+    """
+    home = runtime.databases[service.database].primary
+    work: list[tuple[str, Callable[[bool], Awaitable[bool]], asyncio.Event, float | None]] = []
+    called: dict[tuple[str, int], asyncio.Event] = {}
+    for model in service.models:
+        source = runtime.databases[model.source].primary
+        for shard in range(model.shards):
+            projector = Projector(model, shard, source=source, home=home)
+
+            async def fold(asked: bool, projector: Projector = projector) -> bool:  # noqa: FBT001
+                return (await projector.round(asked=asked)).more
+
+            name = f"{model.name}/{shard}"
+            if model.source == service.database:
+                called[model.name, shard] = asyncio.Event()
+                work.append((name, fold, called[model.name, shard], None))
+            else:
+                work.append((name, fold, listener.subscribe(), _TICK))
+    lookout = Lookout(
+        [m for m in service.models if m.source == service.database], service.database, home=home
+    )
+
+    async def look(asked: bool) -> bool:  # noqa: FBT001
+        for busy in await lookout.look(asked=asked):
+            called[busy].set()
+        return False
+
+    if called:
+        work.append((f"{service.name} lookout", look, listener.subscribe(), _TICK))
+    return [
+        asyncio.create_task(_keep_at_it(name, do, rung, tick=tick), name=name)
+        for name, do, rung, tick in work
+    ]
 
 
 @contextlib.asynccontextmanager

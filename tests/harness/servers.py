@@ -33,6 +33,8 @@ class Servers(msgspec.Struct, frozen=True):
             "EDUFLOW_MAIL_FOLDER": str(self.folder / "mail"),
             "EDUFLOW_BROKER_URL": self.broker.url,
             "EDUFLOW_RATE_LIMITS": "false",
+            # Longer than in life: a busy machine shall make tests slower, not answers stale.
+            "EDUFLOW_WAIT_MS": "1500",
             "EDUFLOW_IDENTITY_URL": f"http://127.0.0.1:{port}",
             "EDUFLOW_PUBLIC_URL": f"http://127.0.0.1:{gateway}",
             f"{name}_DSN": self.cluster.dsn(database, "app"),

@@ -1,6 +1,7 @@
 """What all commands share: the group, the options, and how a failure is told."""
 
 import importlib
+import keyword
 import os
 import shlex
 from collections.abc import Callable, Mapping
@@ -13,8 +14,14 @@ from rich.console import Console
 from eduflow.kernel.settings import Settings, SettingsError, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
-COMMANDS = ("up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys")
-"""In the order of the help. Each is a module of this package with a command of the same name."""
+COMMANDS = (
+    "up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys",
+    "institution", "import", "export", "seed",
+)  # fmt: skip
+"""In the order of the help. Each is a module of this package with a command of the same name.
+
+Python's own words have an underscore behind them.
+"""
 DATA_DIR = Path(".eduflow")
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -23,9 +30,10 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 class Stop(Exception):  # noqa: N818 (it is how a command ends)
     """A failure that people can do something about: what happened, and what to do next."""
 
-    def __init__(self, message: str, *, advice: str = "") -> None:
+    def __init__(self, message: str, *, advice: str = "", code: int = 1) -> None:
         super().__init__(message)
         self.advice = advice
+        self.code = code
 
     def show(self) -> None:
         """On standard error, for people."""
@@ -45,7 +53,8 @@ class LazyGroup(click.RichGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"eduflow.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        found = getattr(importlib.import_module(f"eduflow.cli.{name}"), name)
         assert isinstance(found, click.Command)  # noqa: S101 (each module holds its command)
         return found
 
@@ -55,7 +64,7 @@ class LazyGroup(click.RichGroup):
             return super().invoke(ctx)
         except Stop as stop:
             stop.show()
-            ctx.exit(1)
+            ctx.exit(stop.code)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -61,6 +61,31 @@ class TermAdded(Event, frozen=True, kw_only=True, tag="api_core.term_added"):
     term_id: UUID
 
 
+class TermChanged(Event, frozen=True, kw_only=True, tag="api_core.term_changed"):
+    """A term has another name or other dates, or is no more."""
+
+    about = "term_id"
+    term_id: UUID
+    state: str
+
+
+class AccountAdded(Event, frozen=True, kw_only=True, tag="api_core.account_added"):
+    """The institution has one more department."""
+
+    about = "account_id"
+    account_id: UUID
+    parent_id: UUID | None
+
+
+class AccountChanged(Event, frozen=True, kw_only=True, tag="api_core.account_changed"):
+    """A department has another name or place, or is no more."""
+
+    about = "account_id"
+    account_id: UUID
+    parent_id: UUID | None
+    state: str
+
+
 class CourseCreated(Event, frozen=True, kw_only=True, tag="api_core.course_created"):
     """A course is in the catalogue."""
 
@@ -87,6 +112,15 @@ class SectionAdded(Event, frozen=True, kw_only=True, tag="api_core.section_added
     about = "course_id"
     course_id: UUID
     section_id: UUID
+
+
+class SectionChanged(Event, frozen=True, kw_only=True, tag="api_core.section_changed"):
+    """A section has another name or other dates, or is no more."""
+
+    about = "course_id"
+    course_id: UUID
+    section_id: UUID
+    state: str
 
 
 class ModuleAdded(Event, frozen=True, kw_only=True, tag="api_core.module_added"):
@@ -175,7 +209,7 @@ class PasswordChanged(Event, frozen=True, kw_only=True, tag="api_core.password_c
     about = "user_id"
     user_id: UUID
     because: str
-    """`change`, `invitation` or `password-reset`."""
+    """`change`, `invitation`, `password-reset`, or `demonstration`: a published password."""
 
 
 class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_revoked"):

@@ -155,7 +155,8 @@ class Platform:
         supervisor.announce("starting the services")
         for command in commands:
             supervisor.start(command)
-        if self._options.demo:
+        # The list of logins is written last: where it is, the school is whole.
+        if self._options.demo and not self.folder.demo_logins.exists():
             supervisor.announce("making the demo school")
             supervisor.once(
                 [*eduflow, "seed", "--demo"],

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 _TELL = "news"
 _DEAFNESS = 25
 """Milliseconds a quiet queue may go unlooked at: Dramatiq polls Redis, backing off to this."""
-_GATHER = 0.002
+_GATHER = 0.005
 """Seconds in which bells of one service become one."""
 
 
@@ -54,7 +54,7 @@ def answer_bell(broker: dramatiq.Broker, service: str, heard: Callable[[], None]
 
 def listening(broker: dramatiq.Broker, services: Sequence[str]) -> dramatiq.Worker:
     """A Dramatiq worker on the services' queues; start it, and stop it at the end."""
-    return dramatiq.Worker(broker, queues=set(services), worker_threads=2, worker_timeout=_DEAFNESS)
+    return dramatiq.Worker(broker, queues=set(services), worker_threads=1, worker_timeout=_DEAFNESS)
 
 
 class Bell:

@@ -18,7 +18,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
-from eduflow.kernel.db.pools import AWAY, LOST, Database
+from eduflow.kernel.db.pools import AWAY, TURNED_AWAY, Database
 from eduflow.kernel.db.statements import (
     Write,
     arguments_of,
@@ -134,6 +134,11 @@ class Commands:
                 return await self._once(command, work)
             except AlreadyAnswered:
                 return await self._repeated(command, work)
+            except (Problem, asyncpg.UniqueViolationError):
+                # Of equal requests at once, the first may be what stands against the others.
+                if not await self._answered_meanwhile(work):
+                    raise
+                return await self._repeated(command, work)
             except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 continue
             except AWAY as fault:
@@ -170,17 +175,21 @@ class Commands:
         """Send the statement; where the answer is lost, send it again.
 
         All ids are made before it is sent, so the second sending either does what the first did
-        not, or collides with what it did: both tell the truth.
+        not, or is refused because of what it did: both tell the truth.
         """
         try:
             return await self._sent(sql, arguments, work)
-        except LOST as fault:
+        except TURNED_AWAY:
+            raise
+        except AWAY as fault:
             log.warning("write_in_doubt", reason=type(fault).__name__)
             try:
                 return await self._sent(sql, arguments, work)
-            except LOST as again:
+            except AWAY as again:
                 raise InDoubt("Send it again with the same Idempotency-Key.") from again
-            except asyncpg.UniqueViolationError:
+            except (Problem, StaleLook, asyncpg.UniqueViolationError):
+                # What stands against the second sending may be the first: a version that it has
+                # moved on, a name that it has taken.
                 if work.events and (done := await self._already_done(work)) is not None:
                     return done
                 raise
@@ -213,8 +222,8 @@ class Commands:
             work.events[0][0],
         )
 
-    async def _repeated(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
-        if work.known is None:
+    async def _answered_meanwhile(self, work: UnitOfWork) -> bool:
+        if work.known is None and work.key is not None:
             again = UnitOfWork(
                 self._database,
                 work.access,
@@ -226,7 +235,12 @@ class Commands:
                 await again.look("SELECT 1 AS one WHERE false", into=dict)
             except AlreadyAnswered:
                 work.known = again.known
-        known = work.known
+            except Problem:
+                return False
+        return work.known is not None
+
+    async def _repeated(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
+        known = work.known if await self._answered_meanwhile(work) else None
         if known is None:
             raise Busy
         if known.command != type(command).__name__ or known.body_hash != _digest(command).hex():

@@ -110,12 +110,14 @@ _REGISTER = (
 # The row lock decides between two schedulers; a missed time is made up for once, not many times.
 _TICK = (
     "WITH due AS (UPDATE job_schedules SET last_at = next_at,"
-    " next_at = greatest(next_at + every, clock_timestamp()) WHERE next_at <= clock_timestamp()"
+    " next_at = next_at + every * (1 + floor(extract(epoch FROM clock_timestamp() - next_at)"
+    " / extract(epoch FROM every)))::float8 WHERE next_at <= clock_timestamp()"
     " RETURNING kind, last_at)"
     " INSERT INTO jobs (id, kind, arguments, max_attempts, unique_key)"
     " SELECT $1::uuid, d.kind, '{}', 3, 'scheduled' FROM due AS d LIMIT 1"
     " ON CONFLICT (kind, unique_key) WHERE state IN ('waiting', 'running') DO NOTHING"
 )
+_NEVER_CAME_BACK = "no worker that took it came back"
 _DUE = "SELECT kind FROM job_schedules WHERE next_at <= clock_timestamp()"
 _TICK_ONE = _TICK.replace("WHERE next_at <=", "WHERE kind = $2 AND next_at <=")
 
@@ -184,6 +186,11 @@ class JobRunner:
             msgspec.json.decode(row["arguments"]),
             row["institution_id"],
         )
+        if held.attempts > row["max_attempts"]:
+            # Whoever ran it was not heard of again, so often that it may be the job that kills.
+            log.error("job_given_up", kind=kind.name, job=str(held.id), reason=_NEVER_CAME_BACK)
+            await self._pool.execute(_CLOSE, held.id, held.fence, "dead", 0.0, _NEVER_CAME_BACK)
+            return
         renewing = asyncio.create_task(self._renew(held, kind.lease.total_seconds()))
         try:
             outcome = await self._outcome(kind, held)

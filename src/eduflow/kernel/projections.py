@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from eduflow.kernel.db.pools import AWAY
 from eduflow.kernel.outbox import NOTHING_SEEN, Cursor, read_new
 
 log = structlog.get_logger()
@@ -83,7 +84,7 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 _CHECKPOINT = (
-    "SELECT snapshot::text AS snapshot, target::text AS target, drained, round, shards,"
+    "SELECT snapshot::text AS snapshot, target::text AS target, target_at, drained, round, shards,"
     " as_of < clock_timestamp() - make_interval(secs => $4) AS old,"
     " EXISTS (SELECT FROM projection_failures AS f WHERE f.consumer = $1 AND f.source = $2)"
     " AS broken"
@@ -96,8 +97,9 @@ _BEGIN = (
 )
 _MOVE = (
     "UPDATE projection_checkpoints SET snapshot = $5::text::pg_snapshot, target ="
-    " $6::text::pg_snapshot,"
-    " drained = $7, round = round + 1, as_of = $8, lsn = pg_current_wal_insert_lsn()"
+    " $6::text::pg_snapshot, drained = $7, round = round + 1,"
+    " as_of = CASE WHEN $6::text IS NULL THEN $8 ELSE as_of END,"
+    " target_at = CASE WHEN $6::text IS NOT NULL THEN $8 END, lsn = pg_current_wal_insert_lsn()"
     " WHERE consumer = $1 AND source = $2 AND shard = $3 AND round = $4"
 )
 _SET_ASIDE = (
@@ -133,7 +135,7 @@ class Projector:
         if row is None or row["shards"] != model.shards:
             await self._begin(row)
             return Folded(0, more=True)
-        cursor = Cursor(row["snapshot"], row["target"], row["drained"])
+        cursor = Cursor(row["snapshot"], row["target"], row["drained"], row["target_at"])
         batch = await read_new(
             self._source,
             cursor,
@@ -150,7 +152,7 @@ class Projector:
             batch.after.snapshot,
             batch.after.target,
             batch.after.drained,
-            batch.taken_at,
+            batch.after.taken_at,
         )
         set_aside = 0
         try:
@@ -158,7 +160,7 @@ class Projector:
                 set_aside = await self._apply_each(batch.events, moved)
             else:
                 await self._apply(batch.events, moved)
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+        except AWAY:
             raise
         # rule: R4 because a fold may fail in any way, and must not stop the others
         except Exception:
@@ -175,6 +177,10 @@ class Projector:
         await self._home.execute(_BEGIN, self.model.name, self.model.source, self.model.shards)
 
     async def _apply(self, events: Sequence[asyncpg.Record], moved: tuple[Any, ...]) -> None:
+        if not events:
+            # One statement is its own transaction; most rounds of most models are this.
+            await self._home.execute(_MOVE, *moved)
+            return
         async with self._home.acquire() as connection, connection.transaction():
             if await connection.execute(_MOVE, *moved) == "UPDATE 0":
                 return  # Another worker has folded these.
@@ -221,7 +227,7 @@ async def fold_alone(
     try:
         async with connection.transaction():
             await apply(model, [event], Tables(connection))
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+    except AWAY:
         raise
     # rule: R4 because whatever it is, it is this event's and no other's
     except Exception as fault:  # noqa: BLE001

@@ -21,8 +21,8 @@ log = structlog.get_logger()
 _DUE = (
     "SELECT aggregate_id, min(seq) AS first FROM projection_failures WHERE consumer = $1 AND"
     " source = $2"
-    " GROUP BY aggregate_id HAVING min(retry_at) FILTER (WHERE attempts > 0) <="
-    " clock_timestamp() OR $3"
+    " GROUP BY aggregate_id HAVING (array_agg(retry_at ORDER BY seq))[1] <= clock_timestamp()"
+    " OR $3"
 )
 _OF_AGGREGATE = (
     "SELECT seq, event::text AS event, attempts FROM projection_failures"
@@ -193,15 +193,16 @@ async def _point(connection: asyncpg.Connection, model: ReadModel, cursor: Curso
     await connection.execute(
         "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot,"
         " round, as_of)"
-        " SELECT $1, $2, s, $3, $4::text::pg_snapshot, $5, clock_timestamp() FROM"
+        " SELECT $1, $2, s, $3, $4::text::pg_snapshot, $5, $6 FROM"
         " generate_series(0, $3 - 1) AS s"
         " ON CONFLICT (consumer, source, shard) DO UPDATE SET shards = excluded.shards,"
-        " snapshot = excluded.snapshot, target = NULL, drained = 0, round = excluded.round,"
-        " as_of = excluded.as_of, lsn = pg_current_wal_insert_lsn()",
+        " snapshot = excluded.snapshot, target = NULL, target_at = NULL, drained = 0,"
+        " round = excluded.round, as_of = excluded.as_of, lsn = pg_current_wal_insert_lsn()",
         *place,
         model.shards,
         cursor.snapshot,
         top + 1,
+        cursor.taken_at,
     )
     await connection.execute(
         "DELETE FROM projection_failures WHERE consumer = $1 AND source = $2", *place

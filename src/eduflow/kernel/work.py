@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.auth.identity import Access, Identity
-from eduflow.kernel.db.pools import Database
+from eduflow.kernel.db.pools import AWAY, LOST, Database
 from eduflow.kernel.db.statements import (
     Write,
     gated,
@@ -17,7 +17,7 @@ from eduflow.kernel.db.statements import (
 )
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.outbox import Recordable
-from eduflow.kernel.problems import Forbidden, Problem
+from eduflow.kernel.problems import Forbidden, Problem, Unavailable
 
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
@@ -98,9 +98,7 @@ class UnitOfWork:
             f" {gated(sql)} AS body"
         )
         keyed = [] if known == "NULL" else [self.key]
-        record = await self._database.primary.fetchrow(
-            statement, *arguments, *who_arguments(self.access), *keyed
-        )
+        record = await self._ask(statement, *arguments, *who_arguments(self.access), *keyed)
         refuse_unless_allowed(record["verdict"], self.access)
         if record["known"] is not None:
             self.known = msgspec.json.decode(record["known"], type=Known)
@@ -108,6 +106,17 @@ class UnitOfWork:
         self._looked = True
         body = record["body"]
         return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
+
+    async def _ask(self, statement: str, *arguments: Any) -> Any:
+        try:
+            return await self._database.primary.fetchrow(statement, *arguments)
+        except LOST:  # The connection may have died while nobody used it; a look may be repeated.
+            try:
+                return await self._database.primary.fetchrow(statement, *arguments)
+            except AWAY as fault:
+                raise Unavailable("The database does not answer.", retry_after=1) from fault
+        except AWAY as fault:
+            raise Unavailable("The database does not answer.", retry_after=1) from fault
 
     async def look_one(self, sql: str, *arguments: Any, into: type[T]) -> T | None:
         """The one row, or None."""

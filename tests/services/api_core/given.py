@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from eduflow.kernel.ids import UserId
+from eduflow.kernel.ids import UserId, new_id
 from tests.harness.platform import Eduflow, Person, School
 
 
@@ -47,3 +47,18 @@ async def a_seat(
     seat = await school.admin.post(f"/courses/{course.id}/enrollments", body)
     person.position = school.admin.position
     return seat["id"]
+
+
+async def a_session(eduflow: Eduflow, person: Person) -> UUID:
+    """Where somebody is logged in."""
+    session = new_id()
+    async with eduflow.sql() as connection:
+        await connection.execute(
+            "INSERT INTO login_sessions (id, user_id, institution_id, secret_hash, created_at,"
+            " used_at, expires_at)"
+            " VALUES ($1, $2, $3, '\\x00', now(), now(), now() + interval '1 day')",
+            session,
+            person.user,
+            person.institution,
+        )
+    return session

@@ -1,6 +1,6 @@
 """Who is asking, and for what: the two facts that travel with every statement."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -27,3 +27,13 @@ class Access(msgspec.Struct, frozen=True):
     """The kind of thing the permission must hold for: institution, course, lesson …"""
     target: UUID | None = None
     """Which one. None: the caller's own institution."""
+
+
+SYSTEM = UserId(UUID(int=1))
+"""Who acts when nobody is logged in: the operator at the command line. The log names it."""
+
+
+def as_system(institution: InstitutionId) -> Access:
+    """The operator, within one institution; of use only under the workers' role."""
+    always = datetime.max.replace(tzinfo=UTC)
+    return Access(Identity(SYSTEM, institution, SessionId(SYSTEM), always), "")

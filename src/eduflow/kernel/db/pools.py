@@ -15,15 +15,18 @@ log = structlog.get_logger()
 # A role's statement may run this long, in milliseconds.
 STATEMENT_TIMEOUTS = {"write": 10_000, "api": 5_000, "analytics": 30_000, "reports": 300_000}
 
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError)
-"""The connection is gone, and with it the knowledge of what became of the statement."""
-AWAY = (
-    *LOST,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # asyncpg's word for a connection on which the server has said goodbye, but not yet hung up.
+    asyncpg.InternalClientError,
+    OSError,
+    asyncio.TimeoutError,
 )
+"""The connection is gone, and with it the knowledge of what became of the statement."""
+TURNED_AWAY = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""The server would not have us, and has heard nothing."""
+AWAY = (*LOST, *TURNED_AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 """The server does not serve at this moment."""
 
 

@@ -5,6 +5,7 @@ check in a statement of its own could pass on a state that the read then does no
 """
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.db.pools import AWAY, Database, Replica
-from eduflow.kernel.db.statements import gated, refuse_unless_allowed, who, who_arguments
+from eduflow.kernel.db.statements import MAY, gated, refuse_unless_allowed, who, who_arguments
 from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import NotFound, Unavailable
 
@@ -142,7 +143,7 @@ class ReadSession:
         """The one row of the query; raises NotFound where there is none."""
         found = await self.rows(sql, *arguments, into=into, of=of)
         if not found:
-            raise NotFound
+            raise Stale(retry_after=1) if self.freshness.stale else NotFound
         return found[0]
 
     async def document(self, sql: str, *arguments: Any, of: Of = None) -> bytes | None:
@@ -160,12 +161,16 @@ class ReadSession:
             except AWAY as fault:
                 log.info("read_moved_on", server=candidate.name, reason=type(fault).__name__)
                 continue
-            if answer.fresh:
+            if answer.fresh or answer.final:
                 break
         if answer is None:
             raise Unavailable("None of the servers that hold this answers.")
-        if not answer.fresh and self._strict:
+        # A standby that has not replayed the caller's write knows neither the thing nor the
+        # permission that came with it: its refusal would be a lie.
+        refused = answer.verdict != MAY
+        if not answer.fresh and not answer.final and (refused or self._strict):
             raise Stale(retry_after=1)
+        refuse_unless_allowed(answer.verdict, self._access)
         self._note(answer)
         return answer.body
 
@@ -184,9 +189,8 @@ class ReadSession:
         pauses = iter(_PAUSES)
         while True:
             record = await server.fetchrow(statement, *values)
-            refuse_unless_allowed(record["verdict"], self._access)
             answer = self._judge(server, record, of)
-            if answer.fresh or loop.time() >= deadline:
+            if answer.fresh or answer.final or loop.time() >= deadline:
                 return answer
             await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
@@ -199,13 +203,7 @@ class ReadSession:
             for xid in position.xids
             if of is not None or source == self._database.name
         ]
-        first = len(arguments) + 1
-        names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
-        freshness = (_OF_ROWS if of is None else _OF_MODELS).format(*names)
-        statement = (
-            f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
-            f" {freshness} AS freshness, {gated(sql)} AS body"
-        )
+        statement = _composed(sql, len(arguments), of is None)
         values = [
             *arguments,
             *who_arguments(self._access),
@@ -220,17 +218,21 @@ class ReadSession:
         known = self._positions.get(self._database.name)
         body = record["body"]
         ready = None if body is None else body.encode()
+        verdict = record["verdict"]
         if of is not None:
             models = msgspec.json.decode(record["freshness"], type=_OfModels, strict=False)
             seen = known.rounds if known else {}
             fresh = models.covered and all(
                 _not_before(models.rounds[model], seen.get(model, ())) for model in of
             )
-            return _Answer(ready, fresh=fresh, as_of=models.as_of, rounds=models.rounds)
+            final = verdict != MAY and not told.standby
+            return _Answer(
+                ready, verdict, fresh=fresh, final=final, as_of=models.as_of, rounds=models.rounds
+            )
         rows = msgspec.json.decode(record["freshness"], type=_OfRows, strict=False)
         name = f"{server.name} {told.started}"
         if not told.standby:
-            return _Answer(ready, fresh=True, as_of=None, lsn=rows.shown, server=name)
+            return _Answer(ready, verdict, fresh=True, lsn=rows.shown, server=name)
         not_back = (
             known is None
             or known.lsn is None
@@ -238,7 +240,12 @@ class ReadSession:
             or (rows.lsn is not None and rows.lsn >= known.lsn)
         )
         return _Answer(
-            ready, fresh=rows.covered and not_back, as_of=rows.as_of, lsn=rows.shown, server=name
+            ready,
+            verdict,
+            fresh=rows.covered and not_back,
+            as_of=rows.as_of,
+            lsn=rows.shown,
+            server=name,
         )
 
     def _note(self, answer: "_Answer") -> None:
@@ -260,13 +267,31 @@ class ReadSession:
         )
 
 
+@functools.lru_cache(maxsize=1024)
+def _composed(sql: str, parameters: int, of_rows: bool) -> str:  # noqa: FBT001 (a cache's key)
+    """The whole statement around one query; its text is made once, and always the same object."""
+    first = parameters + 1
+    names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
+    freshness = (_OF_ROWS if of_rows else _OF_MODELS).format(*names)
+    return (
+        f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
+        f" {freshness} AS freshness, {gated(sql)} AS body"
+    )
+
+
 def _not_before(rounds: tuple[int, ...], seen: tuple[int, ...]) -> bool:
-    return len(rounds) >= len(seen) and all(map(int.__ge__, rounds, seen))
+    if len(rounds) >= len(seen):
+        return all(map(int.__ge__, rounds, seen))
+    # Only a rebuild makes shards fewer, and begins with a round above all that there were.
+    return bool(rounds) and min(rounds) > max(seen)
 
 
 class _Answer(msgspec.Struct, frozen=True):
     body: bytes | None
+    verdict: int | None
     fresh: bool
+    final: bool = False
+    """A refusal by the primary, which nobody knows better: permissions are of the write model."""
     as_of: datetime | None = None
     rounds: Mapping[str, tuple[int, ...]] = {}
     lsn: int | None = None

@@ -4,7 +4,8 @@ Positions come in with `EduFlow-Position` and go out with it, `EduFlow-As-Of` an
 no route has to think of them.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -76,16 +77,16 @@ def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
     return {
         "commands": Provide(commands, sync_to_thread=False),
         "resources": Provide(lambda: runtime.resources.get(service.name), sync_to_thread=False),
-        "replica": Provide(_reading(runtime, service, "api")),
-        "analytics_replica": Provide(_reading(runtime, service, "analytics")),
-        "reports_replica": Provide(_reading(runtime, service, "reports")),
+        "replica": Provide(_reading(runtime, service, "api"), sync_to_thread=False),
+        "analytics_replica": Provide(_reading(runtime, service, "analytics"), sync_to_thread=False),
+        "reports_replica": Provide(_reading(runtime, service, "reports"), sync_to_thread=False),
     }
 
 
 def _reading(
     runtime: Runtime, service: Service, role: str
-) -> Callable[[Request[Any, Any, Any]], AsyncIterator[ReadSession]]:
-    async def provide(request: Request[Any, Any, Any]) -> AsyncIterator[ReadSession]:
+) -> Callable[[Request[Any, Any, Any]], ReadSession]:
+    def provide(request: Request[Any, Any, Any]) -> ReadSession:
         session = runtime.reads(
             service,
             access=access_of(request),
@@ -93,14 +94,17 @@ def _reading(
             positions=runtime.positions.open(request.headers.get(_POSITION)),
             strict=request.headers.get(_STRICT, "").lower() == "true",
         )
-        yield session
-        # Reached before the answer is sent, and only where the handler did not raise.
         exchange = exchange_of(request.scope)
-        told = session.freshness
-        if told.as_of is not None:
-            exchange.headers.append((b"eduflow-as-of", told.as_of.isoformat().encode()))
-        if told.stale:
-            exchange.headers.append((b"eduflow-stale", b"true"))
-        _say(exchange, runtime, told.positions)
+        exchange.before_head.append(partial(_tell, exchange, runtime, session))
+        return session
 
     return provide
+
+
+def _tell(exchange: Exchange, runtime: Runtime, session: ReadSession) -> None:
+    told = session.freshness
+    if told.as_of is not None:
+        exchange.headers.append((b"eduflow-as-of", told.as_of.isoformat().encode()))
+    if told.stale:
+        exchange.headers.append((b"eduflow-stale", b"true"))
+    _say(exchange, runtime, told.positions)

@@ -88,6 +88,9 @@ class Edge:
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
+                if exchange.status < _CLIENT_ERROR:
+                    for tell in exchange.before_head:
+                        tell()
                 if exchange.status == _TOO_LARGE:
                     await _swallow(receive)
                 message["headers"] = self._headers(scope, exchange, message["headers"])  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """One request and its answer: what the layers know of it, kept in one place."""
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ class Exchange:
 
     __slots__ = (
         "asked",
+        "before_head",
         "deadline",
         "done",
         "headers",
@@ -39,6 +41,10 @@ class Exchange:
         self.traceparent = self.asked.get(b"traceparent", b"").decode("latin-1")
         self.trace_id = _trace_id(self.traceparent) or self.request_id.replace("-", "")
         self.headers: list[tuple[bytes, bytes]] = []
+        self.before_head: list[Callable[[], None]] = []
+        """Called when an answer that is no refusal begins; they may add to `headers`.
+
+        Instead of generator dependencies, for each of which Litestar opens a group of tasks."""
         self.status = 0
         self.rule = ""
         self.deadline: asyncio.Timeout | None = None

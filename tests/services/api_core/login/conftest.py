@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
 from eduflow.embedded.cluster import free_ports
@@ -13,14 +12,13 @@ from tests.harness.servers import Servers
 from tests.services.api_core.login.door import Door
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def door(servers: Servers) -> AsyncIterator[Door]:
     await servers.migrated()
     services = load_services(["api_core"])
     here, there = free_ports(2)
-    settings = msgspec.structs.replace(
-        servers.settings(port=here, gateway=here), mail_folder=str(servers.folder / "letters")
-    )
+    # The letters' folder is everybody's: any worker on these servers may send any letter.
+    settings = servers.settings(port=here, gateway=here)
     async with (
         working(settings, services) as worker,
         serving(settings, services, ports={"api_core": here}) as runtime,

@@ -5,9 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from eduflow.kernel.ids import new_id
 from tests.harness.platform import Eduflow, School
-from tests.services.api_core.given import a_course, a_person
+from tests.services.api_core.given import a_course, a_person, a_session
 
 
 async def test_whoever_is_taken_in_is_found_by_the_beginning_of_either_name(
@@ -90,17 +89,9 @@ async def test_null_takes_away_and_absence_leaves(eduflow: Eduflow, school: Scho
 
 async def test_suspending_somebody_ends_their_sessions(eduflow: Eduflow, school: School) -> None:
     person = await a_person(eduflow, school)
+    session = await a_session(eduflow, person)
+    await school.admin.patch(f"/users/{person.user}", {"state": "suspended"}, version=1)
     async with eduflow.sql() as connection:
-        session = await connection.fetchval(
-            "INSERT INTO login_sessions (id, user_id, institution_id, secret_hash, created_at,"
-            " used_at, expires_at)"
-            " VALUES ($1, $2, $3, '\\x00', now(), now(), now() + interval '1 day')"
-            " RETURNING id",
-            new_id(),
-            person.user,
-            school.institution,
-        )
-        await school.admin.patch(f"/users/{person.user}", {"state": "suspended"}, version=1)
         because = await connection.fetchval(
             "SELECT revoked_because FROM login_sessions WHERE id = $1", session
         )

@@ -1,12 +1,12 @@
 """The read models of api_core: equal in every order of events, fresh as the slowest of them."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,8 +59,6 @@ def folded(steps: list[Step]) -> dict[tuple[UUID, UUID], tuple[int, datetime]]:
     return {key: (len(lessons), last[key]) for key, lessons in done.items()}
 
 
-# Threads of the platform in this process draw random numbers while examples are being made.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, cuts=st.sets(st.integers(0, 25)), shuffled=st.randoms(use_true_random=False))
 async def test_progress_is_the_same_however_its_events_are_cut_and_ordered(
@@ -127,3 +125,24 @@ async def test_a_read_over_several_models_is_as_fresh_as_the_one_furthest_behind
         answer = await school.admin.send("GET", roster)
         assert (answer.status_code, answer.headers["EduFlow-Stale"]) == (200, "true")
     await school.admin.get(roster)
+
+
+async def test_a_server_that_is_behind_refuses_nothing_that_it_does_not_know_of_yet(
+    eduflow: Eduflow, school: School
+) -> None:
+    cluster = eduflow.servers.cluster
+    learner = await a_person(eduflow, school)
+    numbers = range(1, len(cluster.standbys) + 1)
+    await asyncio.gather(*(asyncio.to_thread(cluster.pause_standby, n) for n in numbers))
+    try:
+        course = await a_course(school)
+        await school.admin.get(f"/courses/{course.id}")
+        roster = await school.admin.get(f"/courses/{course.id}/roster")
+        assert roster["items"] == []
+        await a_seat(school, course, learner)
+        await learner.get(f"/courses/{course.id}")
+        learner_may_not = await learner.refused("GET", f"/courses/{course.id}/roster")
+        assert learner_may_not == (403, "kernel.forbidden")
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(cluster.resume_standby, n) for n in numbers))
+    assert (await learner.get("/users/me/dashboard"))["courses"][0]["code"] == "MA101"

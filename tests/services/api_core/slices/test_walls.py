@@ -13,7 +13,7 @@ from eduflow.kernel.auth.guards import guarded_routes
 from eduflow.services import load_services
 from eduflow.services.api_core import service
 from tests.harness.platform import Eduflow, School
-from tests.services.api_core.given import a_course, a_person, a_seat
+from tests.services.api_core.given import a_course, a_person, a_seat, a_session
 
 _PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
 SOMEBODY = str(uuid4())
@@ -56,6 +56,7 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "user": str(learner.user),
         "enrollment": await a_seat(other, course, learner),
     }
+    things["session"] = str(await a_session(eduflow, learner))
     before = await eduflow.events(other.institution)
     body = None
     if method in {"POST", "PATCH"}:

@@ -1,5 +1,6 @@
 """Promise somebody a link by mail: to join, or to choose another password."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,10 @@ from eduflow.services.api_core.problems import HasPassword, NoSuchPerson
 
 FIND_RESET = "find_password_reset"
 _TRIES = 10
+_RECENT: dict[Purpose, timedelta] = {
+    "invitation": timedelta(),
+    "password-reset": timedelta(minutes=5),
+}
 
 
 class InviteUser(Command[UUID], frozen=True, kw_only=True):
@@ -56,7 +61,7 @@ _PROMISE = (
 )
 _VOID_OLDER = (
     "UPDATE one_time_tokens SET used_at = $3"
-    " WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND {allowed}"
+    " WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND created_at <= $4 AND {allowed}"
 )
 # Whoever got a link within the last minutes needs no other, however often one is asked for.
 _ACCOUNTS = (
@@ -65,7 +70,7 @@ _ACCOUNTS = (
     " WHERE u.email = lower($1) AND u.state = 'active' AND ($2::text IS NULL OR i.slug = $2)"
     " AND NOT EXISTS (SELECT FROM one_time_tokens AS t WHERE t.user_id = u.id"
     " AND t.purpose = 'password-reset' AND t.used_at IS NULL"
-    " AND t.created_at > clock_timestamp() - interval '5 minutes') LIMIT 20"
+    " AND t.created_at > $3) LIMIT 20"
 )
 
 
@@ -87,7 +92,13 @@ async def ask_for_reset(command: AskForReset, work: UnitOfWork) -> None:
 
 
 async def send_resets(command: SendResets, work: UnitOfWork) -> int:
-    accounts = await work.look(_ACCOUNTS, command.email, command.institution, into=_Account)
+    accounts = await work.look(
+        _ACCOUNTS,
+        command.email,
+        command.institution,
+        work.now - _RECENT["password-reset"],
+        into=_Account,
+    )
     for account in accounts:
         _promise(work, account.user_id, account.institution_id, purpose="password-reset")
     command.held.finish_in(work)
@@ -99,8 +110,9 @@ def _promise(
 ) -> UUID:
     row = new_id()
     expires = work.now + LIFETIMES[purpose]
-    # Whoever promises another at this moment meets us at the index; the later one decides again.
-    work.write(_VOID_OLDER, user, purpose, work.now, changes=None)
+    # A recent one is left alone: whoever promised it a moment ago is met at the index of open
+    # links, and this is decided again.
+    work.write(_VOID_OLDER, user, purpose, work.now, work.now - _RECENT[purpose], changes=None)
     work.write(_PROMISE, row, user, institution, purpose, work.now, expires)
     work.enqueue(Enqueue(SEND_MAIL, {"one_time_token": str(row)}, max_attempts=_TRIES))
     return row

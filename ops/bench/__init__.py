@@ -1,0 +1,1 @@
+"""How fast, how fresh and how large EduFlow is, measured beside what it is compared with."""

@@ -1,0 +1,38 @@
+"""What commands share that act on a school: api_core as a worker, and the school by its name."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from eduflow.cli.group import Stop, settings_with_databases
+from eduflow.kernel.auth.identity import Access
+from eduflow.kernel.ids import InstitutionId
+from eduflow.kernel.positions import Position
+from eduflow.kernel.runtime import Runtime, open_runtime
+from eduflow.services import load_services
+from eduflow.services.api_core.commands.find_institution import FindInstitution
+
+SERVICE = "api_core"
+
+
+@contextlib.asynccontextmanager
+async def operating() -> AsyncIterator[Runtime]:
+    """A runtime that may carry out commands in every institution."""
+    settings = settings_with_databases()
+    if SERVICE not in settings.databases:
+        raise Stop("EDUFLOW_API_CORE_DSN is not set", code=2)
+    async with open_runtime(settings, load_services([SERVICE]), worker=True) as runtime:
+        yield runtime
+
+
+async def institution_named(runtime: Runtime, slug: str) -> tuple[InstitutionId, Position]:
+    """The institution, and a position that covers what was written in it until now."""
+    receipt = await runtime.commands[SERVICE].execute(
+        FindInstitution(slug=slug), access=Access(None, "public")
+    )
+    if receipt.result is None:
+        raise Stop(
+            f"there is no institution {slug!r}",
+            advice=f"eduflow institution create {slug} NAME --admin-email MAIL --admin-name NAME",
+            code=2,
+        )
+    return receipt.result, receipt.position

@@ -1,0 +1,67 @@
+"""How often a request asks the database: a read once, a write twice; counted on the wire."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from eduflow.services import load_services
+from tests.harness.platform import Eduflow, running_platform
+from tests.harness.proxy import Wire, wire_to
+from tests.harness.servers import Servers
+from tests.harness.visits import BY_THE_LOGIN_TESTS, VISITS, given, prepared, routes_of
+
+
+class WiredServers(Servers, frozen=True):
+    """The same servers, with everything the services' role says going over wires that count."""
+
+    wires: tuple[Wire, ...]
+
+    def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
+        plain = super().environment(database=database, port=port, gateway=gateway)
+        primary, *standbys = (wire.dsn for wire in self.wires)
+        return {
+            **plain,
+            "EDUFLOW_API_CORE_DSN": primary,
+            "EDUFLOW_API_CORE_API_REPLICAS": " ".join(standbys),
+            # One connection each, so that every statement is prepared only once.
+            "EDUFLOW_POOL_SIZE": "1",
+        }
+
+
+@pytest.fixture(scope="module")
+async def wired(servers: Servers) -> AsyncIterator[tuple[Eduflow, tuple[Wire, ...]]]:
+    await servers.migrated()
+    plain = servers.environment(port=1, gateway=1)
+    addresses = [
+        plain["EDUFLOW_API_CORE_DSN"],
+        *plain["EDUFLOW_API_CORE_API_REPLICAS"].split(),
+    ]
+    async with contextlib.AsyncExitStack() as stack:
+        wires = tuple([await stack.enter_async_context(wire_to(a)) for a in addresses])
+        through = WiredServers(servers.cluster, servers.broker, servers.folder, wires)
+        yield await stack.enter_async_context(running_platform(through, load_services())), wires
+
+
+def test_every_route_is_in_the_table(eduflow: Eduflow) -> None:
+    listed = VISITS.keys() | BY_THE_LOGIN_TESTS
+    assert routes_of(eduflow) == listed
+
+
+async def test_a_read_asks_the_database_once_and_a_write_twice(
+    wired: tuple[Eduflow, tuple[Wire, ...]],
+) -> None:
+    eduflow, wires = wired
+    world = await given(eduflow)
+    faults = {}
+    for route, visit in VISITS.items():
+        counts = []
+        for turn in range(4):  # The first times prepare the statements, on each server.
+            person, method, path, body, headers = await prepared(world, route, turn=turn)
+            before = sum(wire.round_trips for wire in wires)
+            answer = await person.send(method, path, body, **headers)
+            assert answer.is_success, f"{route}: {answer.status_code} {answer.text}"
+            counts.append(sum(wire.round_trips for wire in wires) - before)
+        if not 1 <= min(counts) <= visit.trips:
+            faults[route] = counts
+    assert faults == {}
