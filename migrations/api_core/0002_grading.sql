@@ -132,9 +132,11 @@ CREATE TABLE assignment_overrides (
     version        integer NOT NULL DEFAULT 1,
     CONSTRAINT assignment_overrides_for_a_student_or_a_section CHECK ((user_id IS NULL) <> (section_id IS NULL)),
     CONSTRAINT assignment_overrides_once UNIQUE NULLS NOT DISTINCT (assignment_id, user_id, section_id),
-    FOREIGN KEY (institution_id, course_id, assignment_id) REFERENCES assignments (institution_id, course_id, id),
+    CONSTRAINT assignment_overrides_assignment_is_of_the_course
+        FOREIGN KEY (institution_id, course_id, assignment_id) REFERENCES assignments (institution_id, course_id, id),
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id),
-    FOREIGN KEY (institution_id, course_id, section_id) REFERENCES course_sections (institution_id, course_id, id)
+    CONSTRAINT assignment_overrides_section_is_of_the_course
+        FOREIGN KEY (institution_id, course_id, section_id) REFERENCES course_sections (institution_id, course_id, id)
 );
 COMMENT ON TABLE assignment_overrides IS 'Other dates for a student or a section; a date that is null is the one of everybody.';
 
@@ -330,7 +332,7 @@ CREATE TABLE gradebook_cells (
     state              text NOT NULL DEFAULT 'none',
     PRIMARY KEY (user_id, assignment_id)
 );
-COMMENT ON TABLE gradebook_cells IS 'One student and one assignment: what was handed in and given, and by the course''s rules what that is worth.';
+COMMENT ON TABLE gradebook_cells IS 'One student and one assignment: what was said, and by the course''s rules what it is worth.';
 COMMENT ON COLUMN gradebook_cells.due_at IS 'For this student, by the overrides for them and their sections.';
 COMMENT ON COLUMN gradebook_cells.score IS 'What counts: the given score by the credit policy; an override as it is.';
 COMMENT ON COLUMN gradebook_cells.state IS 'none, submitted, graded, resubmitted (graded, and handed in again since), excused.';

@@ -101,6 +101,8 @@ _MARK = (
     "INSERT INTO rubric_assessments (id, institution_id, assignment_id, user_id, submission_id,"
     " attempt, rubric_version_id, criterion_id, rating_id, points, comment, grader_id, version, at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE {allowed}"
+    # Where somebody was faster this writes nothing, so that the whole is decided again.
+    " ON CONFLICT ON CONSTRAINT rubric_assessments_version_once DO NOTHING"
 )
 _COMMENT = (
     "INSERT INTO submission_comments (id, institution_id, submission_id, criterion_id, author_id,"

@@ -61,11 +61,13 @@ _GRADE = (
     "INSERT INTO grade_events (id, institution_id, assignment_id, user_id, submission_id, attempt,"
     " version, score, excused, source, reason, actor_id, at)"
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE {allowed}"
+    # Where somebody was faster this writes nothing, so that the whole is decided again.
+    " ON CONFLICT ON CONSTRAINT grade_events_version_once DO NOTHING"
 )
 
 
 def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
-    """Write the grade, its marks and its comment; refused whole where another version is current."""
+    """Write the grade, its marks and its comment, or nothing where another version is current."""
     refused = msgspec.to_builtins(given)
     refuse_unseen_work(
         given.version, desk.version, theirs=msgspec.to_builtins(desk.grade), refused=refused

@@ -37,6 +37,7 @@ class NewCriterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _VERSION = (
     "INSERT INTO rubric_versions (id, institution_id, course_id, rubric_id, number, frozen_at)"
     " SELECT $1, $2, $3, $4, $5, $6 WHERE {allowed}"
+    " ON CONFLICT ON CONSTRAINT rubric_versions_number_once DO NOTHING"
 )
 _CRITERIA = (
     "INSERT INTO rubric_criteria (id, institution_id, rubric_version_id, position, description,"

@@ -72,6 +72,7 @@ _AGAIN = (
 _VERSION = (
     "INSERT INTO submission_versions (submission_id, attempt, institution_id, body, file_refs,"
     " sha256, at) SELECT $1, $2, $3, $4, $5::uuid[], $6, $7 WHERE {allowed}"
+    " ON CONFLICT (submission_id, attempt) DO NOTHING"
 )
 
 

@@ -150,7 +150,7 @@ async def one(
     replica: NamedDependency[ReadSession],
 ) -> Response[SubmissionWithVersions]:
     """A submission with every version, grade, mark and comment. Its author may see it, too."""
-    return Response(await submission(replica, submission_id))
+    return changed(await submission(replica, submission_id))
 
 
 @post(
