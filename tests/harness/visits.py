@@ -44,6 +44,8 @@ def _fresh() -> str:
 
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
 _COURSE = {"code": "C", "title": "T"}
+_ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
+_RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
 
 VISITS: dict[str, Visit] = {
     "GET /institutions/me": Visit(trips=READ),
@@ -99,6 +101,50 @@ VISITS: dict[str, Visit] = {
     "PATCH /enrollments/{enrollment_id:uuid}": Visit(
         trips=WRITE, body={"state": "{seat}"}, version="/enrollments/{enrollment_id:uuid}"
     ),
+    "POST /courses/{course_id:uuid}/assignment-groups": Visit(trips=WRITE, body={"name": "G"}),
+    "GET /courses/{course_id:uuid}/assignment-groups": Visit(trips=READ),
+    "PATCH /assignment-groups/{assignment_group_id:uuid}": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="v"
+    ),
+    "POST /courses/{course_id:uuid}/assignments": Visit(trips=WRITE, body=_ASSIGNMENT),
+    "GET /courses/{course_id:uuid}/assignments": Visit(trips=READ, by="learner"),
+    "GET /assignments/{assignment_id:uuid}": Visit(trips=READ, by="learner"),
+    "PATCH /assignments/{assignment_id:uuid}": Visit(
+        trips=WRITE, body={"title": "{fresh}"}, version="/assignments/{assignment_id:uuid}"
+    ),
+    "POST /assignments/{assignment_id:uuid}/overrides": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/sections", {"name": "B"}),
+        body={"section_id": "{new}", "extra_minutes": 30},
+    ),
+    "GET /assignments/{assignment_id:uuid}/overrides": Visit(trips=READ),
+    "POST /assignments/{assignment_id:uuid}/submissions": Visit(
+        trips=WRITE, body={"body": "{fresh}"}, by="learner"
+    ),
+    "GET /assignments/{assignment_id:uuid}/submissions": Visit(trips=READ),
+    "GET /assignments/{assignment_id:uuid}/next-ungraded": Visit(trips=READ),
+    "POST /assignments/{assignment_id:uuid}/grades": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/assignments", _ASSIGNMENT),
+        body={"user_id": "{user_id}", "version": 0, "score": 5},
+    ),
+    "GET /submissions/{submission_id:uuid}": Visit(trips=READ, by="learner"),
+    "POST /submissions/{submission_id:uuid}/grades": Visit(
+        trips=WRITE,
+        body={"version": "{version}", "score": 5, "comment": "{fresh}"},
+        version="/submissions/{submission_id:uuid}",
+    ),
+    "PUT /submissions/{submission_id:uuid}/rubric/{criterion_id:uuid}": Visit(
+        trips=WRITE, body={"points": 5}, version="v"
+    ),
+    "POST /submissions/{submission_id:uuid}/comments": Visit(trips=WRITE, body={"body": "Hm"}),
+    "POST /rubrics": Visit(trips=WRITE, body={"course_id": "{course_id}", **_RUBRIC}),
+    "POST /rubrics/{rubric_id:uuid}/versions": Visit(
+        trips=WRITE, body={"criteria": _RUBRIC["criteria"]}
+    ),
+    "GET /rubrics/{rubric_id:uuid}": Visit(trips=READ),
+    "GET /courses/{course_id:uuid}/gradebook": Visit(trips=READ),
+    "GET /users/me/grades": Visit(trips=READ, by="learner"),
     "GET /auth/sessions": Visit(trips=READ),
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }
@@ -148,8 +194,32 @@ async def given(eduflow: Eduflow) -> Given:
         "lesson_id": lesson,
         "enrollment_id": spare,
         "person": str(other.user),
+        **await _handed_in(admin, learner, course=course),
     }
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
+
+
+async def _handed_in(admin: Person, learner: Person, *, course: str) -> dict[str, str]:
+    """Work with a rubric and a first mark."""
+    group = (await admin.post(f"/courses/{course}/assignment-groups", {"name": "G"}))["id"]
+    rubric = await admin.post("/rubrics", {"course_id": course, **_RUBRIC})
+    (version,) = rubric["versions"]
+    body = {**_ASSIGNMENT, "group_id": group, "state": "published"}
+    body["rubric_version_id"] = version["id"]
+    assignment = (await admin.post(f"/courses/{course}/assignments", body))["id"]
+    learner.position = admin.position
+    work = (await learner.post(f"/assignments/{assignment}/submissions", {"body": "W"}))["id"]
+    criterion = version["criteria"][0]["id"]
+    path = f"/submissions/{work}/rubric/{criterion}"
+    marked = await admin.send("PUT", path, {"points": 1}, If_Match='"v0"')
+    assert marked.is_success, marked.text
+    return {
+        "assignment_group_id": group,
+        "assignment_id": assignment,
+        "rubric_id": rubric["id"],
+        "submission_id": work,
+        "criterion_id": criterion,
+    }
 
 
 async def prepared(
@@ -169,6 +239,8 @@ async def prepared(
         ids["new"] = made.json()["id"]
         if visit.before[1] == "/users":
             ids["user_id"] = ids["new"]
+        if visit.before[1].endswith("/assignments"):
+            ids["assignment_id"] = ids["new"]
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'
@@ -176,12 +248,15 @@ async def prepared(
         told = await person.send("GET", _filled(visit.version, ids))
         assert told.is_success, told.text
         headers["If-Match"] = told.headers["ETag"].removeprefix("W/")
+        ids["version"] = headers["If-Match"].strip('v"')
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
     return person, method, _filled(pattern, ids) + visit.query, _filled(visit.body, ids), headers
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
+    if value == "{version}":
+        return int(ids["version"])
     if isinstance(value, dict):
         return {key: _filled(item, ids) for key, item in value.items()}
     if isinstance(value, str):

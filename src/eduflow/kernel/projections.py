@@ -7,7 +7,7 @@ is set aside with the later ones of its aggregate, and everything else goes on.
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
@@ -17,6 +17,7 @@ from eduflow.kernel.db.pools import AWAY
 from eduflow.kernel.outbox import NOTHING_SEEN, Cursor, read_new
 
 log = structlog.get_logger()
+T = TypeVar("T")
 CHUNK = 2000
 
 
@@ -29,6 +30,13 @@ class Tables:
     async def execute(self, sql: str, *arguments: Any) -> None:
         """Change rows. Table names are unqualified: while a model is rebuilt they mean its copy."""
         await self._connection.execute(sql, *arguments)
+
+    async def rows(self, sql: str, *arguments: Any, into: type[T]) -> list[T]:
+        """Rows of the same read model, for a fold whose rule is written in Python."""
+        body = await self._connection.fetchval(
+            f"SELECT json_agg(q)::text FROM ({sql}) AS q", *arguments
+        )
+        return [] if body is None else msgspec.json.decode(body, type=list[into], strict=False)  # type: ignore[valid-type]
 
 
 class Run(msgspec.Struct, frozen=True):

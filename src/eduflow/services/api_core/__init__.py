@@ -1,8 +1,9 @@
-"""People, roles, courses, enrollment and progress, and the login of the whole platform.
+"""People, courses, enrollment, progress and grades, and the login of the whole platform.
 
-Owns who there is, who may do what where, what is taught and who takes part. Promises that every
-count it shows is a fold of what happened, that nobody overwrites unseen, and that one institution
-knows nothing of another. Publishes the events of `eduflow.contracts.api_core`.
+Owns who there is, who may do what where, what is taught, who takes part, what they hand in and what
+it was worth. Promises that every number it shows is a fold of what happened, that nobody overwrites
+unseen, and that one institution knows nothing of another. Publishes the events of
+`eduflow.contracts.api_core` and `eduflow.contracts.api_core_grading`.
 """
 
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
@@ -13,12 +14,16 @@ from eduflow.services.api_core.login.desk import login_desk
 from eduflow.services.api_core.problems import (
     AlreadyEnrolled,
     ContentHalfPinned,
+    DatesOutOfOrder,
     EmailTaken,
     EmailUnusable,
     EndsBeforeStart,
+    NoSuchGroup,
     NoSuchPerson,
+    NoSuchRubric,
     NoSuchTerm,
     RoleGrantedAlready,
+    RubricInUse,
     SisIdTaken,
     SlugTaken,
 )
@@ -49,5 +54,9 @@ service = Service(
         "role_assignments_once": RoleGrantedAlready,
         "enrollments_one_seat": AlreadyEnrolled,
         "enrollments_person_exists": NoSuchPerson,
+        "assignments_group_is_of_the_course": NoSuchGroup,
+        "assignments_rubric_is_of_the_course": NoSuchRubric,
+        "assignments_dates_are_in_order": DatesOutOfOrder,
+        "rubric_assessments_use_the_rubric_of_the_assignment": RubricInUse,
     },
 )

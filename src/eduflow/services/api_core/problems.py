@@ -151,3 +151,78 @@ class NoSuchKey(NotFound):
     """No signing key has this `kid`."""
 
     code, title = "api_core.no-such-key", "There is no such signing key"
+
+
+class NoSuchGroup(Invalid):
+    """The assignment group named is not one of this course."""
+
+    code, title = "api_core.no-such-group", "There is no such assignment group in this course"
+
+
+class NoSuchRubric(Invalid):
+    """The rubric version named is not one of this course."""
+
+    code, title = "api_core.no-such-rubric", "There is no such rubric version in this course"
+
+
+class RubricInUse(Conflict):
+    """Work was marked by the present rubric; the marks keep it."""
+
+    code, title = "api_core.rubric-in-use", "Work has been marked by the present rubric"
+
+
+class NoRubric(Conflict):
+    """The assignment has no rubric to mark by."""
+
+    code, title = "api_core.no-rubric", "The assignment has no rubric"
+
+
+class DatesOutOfOrder(Invalid):
+    """An assignment opens, is due and closes, in this order."""
+
+    code, title = "api_core.dates-out-of-order", "It opens before it is due, and closes after"
+
+
+class NoSuchStudent(Invalid):
+    """The person named has no seat as a student in this course."""
+
+    code, title = "api_core.no-such-student", "There is no such student in this course"
+
+
+class AssignmentNotOpen(Conflict):
+    """The assignment is a draft, or opens for the caller later. Facts: `unlock_at`."""
+
+    code, title = "api_core.assignment-not-open", "The assignment is not open yet"
+
+
+class AssignmentLocked(Conflict):
+    """The assignment takes nothing any more from the caller. Facts: `lock_at`."""
+
+    code, title = "api_core.assignment-locked", "The assignment is closed"
+
+
+class AttemptsUsedUp(Conflict):
+    """The assignment takes only so many attempts. Facts: `max_attempts`."""
+
+    code, title = "api_core.attempts-used-up", "There are no attempts left"
+
+
+class NotHandedInThisWay(Invalid):
+    """The assignment takes another kind of work. Facts: `submission_types`."""
+
+    code, title = "api_core.not-handed-in-this-way", "The assignment takes another kind of work"
+
+
+class GradeSaysNothing(Invalid):
+    """A grade is one of: a score, marks by the rubric, an excuse."""
+
+    code, title = (
+        "api_core.grade-says-nothing",
+        "A grade is a score, marks by the rubric or an excuse",
+    )
+
+
+class OverrideNeedsReason(Invalid):
+    """Whoever overrides a grade says why."""
+
+    code, title = "api_core.override-needs-reason", "An override says why"

@@ -14,6 +14,7 @@ from eduflow.services import load_services
 from eduflow.services.api_core import service
 from tests.harness.platform import Eduflow, School
 from tests.services.api_core.given import a_course, a_person, a_seat, a_session
+from tests.services.api_core.given_grading import a_class, a_rubric, an_assignment, handed_in
 
 _PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
 SOMEBODY = str(uuid4())
@@ -29,6 +30,27 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/lessons/{lesson_id:uuid}"): {"title": "Mine now"},
     ("POST", "/lessons/{lesson_id:uuid}/progress"): {"kind": "completed"},
     ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
+    ("POST", "/courses/{course_id:uuid}/assignment-groups"): {"name": "Mine"},
+    ("PATCH", "/assignment-groups/{assignment_group_id:uuid}"): {"name": "Mine now"},
+    ("POST", "/courses/{course_id:uuid}/assignments"): {
+        "group_id": SOMEBODY,
+        "title": "Mine",
+        "points": 1,
+    },
+    ("PATCH", "/assignments/{assignment_id:uuid}"): {"title": "Mine now"},
+    ("POST", "/assignments/{assignment_id:uuid}/overrides"): {"user_id": SOMEBODY},
+    ("POST", "/assignments/{assignment_id:uuid}/submissions"): {"body": "Mine"},
+    ("POST", "/assignments/{assignment_id:uuid}/grades"): {
+        "user_id": SOMEBODY,
+        "version": 0,
+        "score": 1,
+    },
+    ("POST", "/submissions/{submission_id:uuid}/grades"): {"version": 1, "score": 1},
+    ("PUT", "/submissions/{submission_id:uuid}/rubric/{criterion_id:uuid}"): {"points": 1},
+    ("POST", "/submissions/{submission_id:uuid}/comments"): {"body": "Mine"},
+    ("POST", "/rubrics/{rubric_id:uuid}/versions"): {
+        "criteria": [{"description": "Mine", "points": 1}]
+    },
 }
 """A body that would be good, for every route that takes one and a thing in its path."""
 
@@ -47,9 +69,19 @@ async def test_a_thing_of_another_institution_does_not_exist(
     eduflow: Eduflow, school: School, method: str, path: str
 ) -> None:
     other = await eduflow.school()
+    given = await a_class(eduflow, other)
     course = await a_course(other, lessons=1)
-    learner = await a_person(eduflow, other)
+    (learner,) = given.students
+    rubric = await a_rubric(given)
+    version = rubric["versions"][0]
+    essay = await an_assignment(given, rubric_version_id=version["id"])
+    work = await handed_in(given, essay, learner)
     things = {
+        "assignment": essay["id"],
+        "assignment_group": given.group,
+        "rubric": rubric["id"],
+        "criterion": version["criteria"][0]["id"],
+        "submission": work["id"],
         "course": course.id,
         "module": course.module,
         "lesson": course.lessons[0],
@@ -59,7 +91,7 @@ async def test_a_thing_of_another_institution_does_not_exist(
     things["session"] = str(await a_session(eduflow, learner))
     before = await eduflow.events(other.institution)
     body = None
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         assert (method, path) in BODIES, "say here what a good body is"
         body = BODIES[method, path]
     query = "?role=student" if path.endswith("/roles") and method == "DELETE" else ""
@@ -85,6 +117,17 @@ async def test_what_a_body_names_must_be_of_the_institution_too(
     roles = f"/users/{learner.user}/roles"
     context = {"role": "ta", "context_type": "course", "context_id": theirs.id}
     there = {"user_id": str(learner.user), "section_id": sections[0]["id"]}
+    name = {"name": "Group"}
+    group = await school.admin.post(f"/courses/{course.id}/assignment-groups", name)
+    their_group = await other.admin.post(f"/courses/{theirs.id}/assignment-groups", name)
+    criteria = [{"description": "All", "points": 1}]
+    their_rubric = await other.admin.post(
+        "/rubrics", {"course_id": theirs.id, "title": "R", "criteria": criteria}
+    )
+    work = {"group_id": group["id"], "title": "T", "points": 1}
+    assignments = f"/courses/{course.id}/assignments"
+    rubric = {"course_id": theirs.id, "title": "R", "criteria": criteria}
+    assert (await school.admin.refused("POST", "/rubrics", rubric))[0] == 404
     for path, body in (
         (seats, {"user_id": str(stranger.user)}),
         (seats, there),
@@ -92,6 +135,8 @@ async def test_what_a_body_names_must_be_of_the_institution_too(
         (roles, {**context, "context_type": "section", "context_id": sections[0]["id"]}),
         (roles, {"role": "registrar", "context_id": str(other.institution)}),
         ("/courses", {"code": "A", "title": "A", "term_id": term["id"]}),
+        (assignments, {**work, "group_id": their_group["id"]}),
+        (assignments, {**work, "rubric_version_id": their_rubric["versions"][0]["id"]}),
     ):
         assert (await school.admin.refused("POST", path, body))[0] == 422, (path, body)
 
@@ -109,7 +154,10 @@ async def test_lists_hold_only_what_is_of_the_institution(eduflow: Eduflow, scho
 
 @pytest.mark.parametrize(
     "table",
-    ["courses", "users", "enrollments", "course_roster", "people", "course_cards", "lessons"],
+    [
+        *("courses", "users", "enrollments", "course_roster", "people", "course_cards", "lessons"),
+        *("submissions", "submission_versions", "grade_events", "gradebook_cells", "rubrics"),
+    ],
 )
 @pytest.mark.parametrize("server", ["primary", "standby"])
 async def test_plain_sql_under_the_role_of_the_services_sees_nothing(

@@ -20,3 +20,5 @@ Locale = Annotated[
 ]
 """A language tag (BCP 47)."""
 Tier = Literal["high_school", "undergraduate", "graduate", "professional"]
+Points = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+"""Points of work, kept to four decimals."""

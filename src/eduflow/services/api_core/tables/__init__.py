@@ -4,10 +4,30 @@ Nothing that serves or works imports this package: see `eduflow.kernel.db.tables
 """
 
 from eduflow.kernel.db.tables.plumbing import add_plumbing
-from eduflow.services.api_core.tables import courses, login, people, read_models
+from eduflow.services.api_core.tables import (
+    assignments,
+    courses,
+    gradebook,
+    login,
+    people,
+    read_models,
+    rubrics,
+    submissions,
+)
 from eduflow.services.api_core.tables.base import ApiCore
 
 add_plumbing(ApiCore)
 METADATA = ApiCore.metadata
 
-__all__ = ["METADATA", "ApiCore", "courses", "login", "people", "read_models"]
+__all__ = [
+    "METADATA",
+    "ApiCore",
+    "assignments",
+    "courses",
+    "gradebook",
+    "login",
+    "people",
+    "read_models",
+    "rubrics",
+    "submissions",
+]

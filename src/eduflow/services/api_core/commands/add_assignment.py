@@ -1,0 +1,59 @@
+"""Set an assignment."""
+
+from datetime import datetime
+
+import msgspec
+
+from eduflow.contracts.api_core_grading import AssignmentAdded
+from eduflow.kernel.commands import Command, UnitOfWork
+from eduflow.kernel.ids import new_id
+from eduflow.services.api_core.commands.assignment_rows import told, values, write_credit
+from eduflow.services.api_core.grading_views import Assignment, Credit
+from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, RubricVersionId
+
+
+class AddAssignment(Command[Assignment], frozen=True, kw_only=True):
+    """One more assignment of a course, in a group of it. Without a position it comes last."""
+
+    course: CourseId
+    group_id: GroupId
+    title: str
+    instructions: str
+    points: float
+    submission_types: list[str]
+    max_attempts: int | None
+    anonymous: bool
+    unlock_at: datetime | None
+    due_at: datetime | None
+    lock_at: datetime | None
+    rubric_version_id: RubricVersionId | None
+    credit: Credit | None
+    position: int | None
+    state: str
+
+
+class _Place(msgspec.Struct):
+    following: int
+
+
+_LOOK = "SELECT coalesce(max(position), 0) + 1 AS following FROM assignments WHERE course_id = $1"
+_INSERT = (
+    "INSERT INTO assignments (id, institution_id, course_id, created_at, group_id, title,"
+    " instructions, points, submission_types, max_attempts, anonymous, unlock_at, due_at,"
+    " lock_at, rubric_version_id, position, state)"
+    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17"
+    " WHERE {allowed}"
+)
+
+
+async def add_assignment(command: AddAssignment, work: UnitOfWork) -> Assignment:
+    place = await work.look_one(_LOOK, command.course, into=_Place)
+    fields = msgspec.structs.asdict(command)
+    fields["course_id"] = fields.pop("course")
+    fields["position"] = command.position or (place.following if place else 1)
+    assignment = Assignment(id=AssignmentId(new_id()), version=1, **fields)
+    institution = work.identity.institution
+    work.write(_INSERT, assignment.id, institution, command.course, work.now, *values(assignment))
+    write_credit(work, assignment)
+    work.record(AssignmentAdded(**told(assignment, institution)))
+    return assignment

@@ -1,0 +1,57 @@
+"""Change an assignment: publish it, move its dates, weigh it anew."""
+
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType
+
+from eduflow.contracts.api_core_grading import AssignmentChanged
+from eduflow.kernel.commands import Command, UnitOfWork
+from eduflow.kernel.problems import NotFound
+from eduflow.kernel.web import refuse_unseen
+from eduflow.services.api_core.commands.assignment_rows import LOOK, told, values, write_credit
+from eduflow.services.api_core.grading_views import Assignment, Credit
+from eduflow.services.api_core.ids import AssignmentId, GroupId, RubricVersionId
+from eduflow.services.api_core.model.revision import revised
+
+
+class ChangeAssignment(Command[Assignment], frozen=True, kw_only=True):
+    """Fields that are UNSET stay. Whatever grade depends on it is computed anew."""
+
+    assignment: AssignmentId
+    expected: int
+    group_id: GroupId | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    instructions: str | UnsetType = UNSET
+    points: float | UnsetType = UNSET
+    submission_types: list[str] | UnsetType = UNSET
+    max_attempts: int | UnsetType | None = UNSET
+    anonymous: bool | UnsetType = UNSET
+    unlock_at: datetime | UnsetType | None = UNSET
+    due_at: datetime | UnsetType | None = UNSET
+    lock_at: datetime | UnsetType | None = UNSET
+    rubric_version_id: RubricVersionId | UnsetType | None = UNSET
+    credit: Credit | UnsetType | None = UNSET
+    position: int | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+
+
+_UPDATE = (
+    "UPDATE assignments SET group_id = $3, title = $4, instructions = $5, points = $6,"
+    " submission_types = $7::text[], max_attempts = $8, anonymous = $9, unlock_at = $10,"
+    " due_at = $11, lock_at = $12, rubric_version_id = $13, position = $14, state = $15,"
+    " version = version + 1 WHERE id = $1 AND version = $2 AND {allowed}"
+)
+
+
+async def change_assignment(command: ChangeAssignment, work: UnitOfWork) -> Assignment:
+    assignment = await work.look_one(LOOK, command.assignment, into=Assignment)
+    if assignment is None:
+        raise NotFound(kind="assignment")
+    refuse_unseen(command.expected, assignment.version)
+    changed = revised(assignment, command)
+    if changed is assignment:
+        return assignment
+    work.write(_UPDATE, assignment.id, assignment.version, *values(changed))
+    write_credit(work, changed)
+    work.record(AssignmentChanged(**told(changed, work.identity.institution)))
+    return changed

@@ -1,0 +1,172 @@
+"""Grades: of a course, of an assignment, of the caller."""
+
+from datetime import datetime
+from uuid import UUID
+
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.ids import UserId
+from eduflow.kernel.web import Page, Slice, View
+from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, SubmissionId
+
+
+class Cell(View, kw_only=True):
+    """One student and one assignment. `score` is what counts, `given_score` what was given."""
+
+    assignment_id: AssignmentId
+    submission_id: SubmissionId | None
+    given_score: float | None
+    score: float | None
+    source: str | None
+    late: bool
+    dropped: bool
+    due_at: datetime | None
+    state: str
+
+
+class GroupGradeView(View, kw_only=True):
+    """What a group comes to, without what is dropped."""
+
+    group_id: GroupId
+    earned: float
+    possible: float
+    percent: float | None
+
+
+class GradebookRow(View, kw_only=True):
+    """One student. `percent` is of what is graded so far, null while nothing is."""
+
+    user_id: UserId
+    display_name: str | None
+    sortable_name: str
+    percent: float | None
+    letter: str | None
+    to_grade: int
+    groups: list[GroupGradeView]
+    cells: list[Cell]
+
+
+class GradebookColumn(View, kw_only=True):
+    """One assignment of the gradebook."""
+
+    id: AssignmentId
+    group_id: GroupId
+    title: str
+    points: float
+    due_at: datetime | None
+
+
+class _Gradebook(View, kw_only=True):
+    assignments: list[GradebookColumn]
+    students: list[GradebookRow]
+
+
+class Gradebook(View, kw_only=True):
+    """One page of students by name, and all the assignments of the course."""
+
+    assignments: list[GradebookColumn]
+    items: list[GradebookRow]
+    next_cursor: str | None
+    as_of: datetime | None
+
+
+class CourseGrade(View, kw_only=True):
+    """The caller's grades in one course."""
+
+    course_id: CourseId
+    code: str
+    title: str
+    percent: float | None
+    letter: str | None
+    groups: list[GroupGradeView]
+    cells: list[Cell]
+
+
+class SubmissionLine(View, kw_only=True):
+    """One student's work, for those who grade it. No names where it is graded without."""
+
+    submission_id: SubmissionId
+    user_id: UserId | None
+    display_name: str | None
+    attempt: int
+    submitted_at: datetime | None
+    due_at: datetime | None
+    late: bool
+    score: float | None
+    state: str
+
+
+_CELL = ", ".join(f"'{name}', c.{name}" for name in Cell.__struct_fields__)
+_CELLS = (
+    f"coalesce((SELECT json_agg(json_build_object({_CELL})) FROM gradebook_cells AS c"
+    " WHERE c.course_id = g.course_id AND c.user_id = g.user_id AND c.published), '[]') AS cells"
+)
+_GRADEBOOK = (
+    "SELECT coalesce((SELECT json_agg(json_build_object('id', a.id, 'group_id', a.group_id,"
+    " 'title', a.title, 'points', a.points, 'due_at', a.due_at) ORDER BY a.position, a.id)"
+    " FROM assignments AS a WHERE a.course_id = $1 AND a.state = 'published'), '[]')"
+    " AS assignments, coalesce((SELECT json_agg(r ORDER BY r.sortable_name, r.user_id) FROM ("
+    "SELECT g.user_id, g.display_name, g.sortable_name, g.percent, g.letter, g.to_grade, g.groups,"
+    f" {_CELLS} FROM (SELECT g.*, n.display_name, coalesce(n.sortable_name, '') AS sortable_name"
+    " FROM course_grades AS g LEFT JOIN people AS n ON n.user_id = g.user_id"
+    " WHERE g.course_id = $1 AND g.active) AS g"
+    " WHERE $2::text IS NULL OR (g.sortable_name, g.user_id) > ($2, $3::uuid)"
+    " ORDER BY g.sortable_name, g.user_id LIMIT $4) AS r), '[]') AS students"
+)
+_OWN = (
+    f"SELECT g.course_id, k.code, k.title, g.percent, g.letter, g.groups, {_CELLS}"
+    " FROM course_grades AS g JOIN course_cards AS k ON k.course_id = g.course_id"
+    " AND k.state <> 'deleted' WHERE g.user_id = $1 AND g.active"
+    " AND ($2::text IS NULL OR (k.code, k.course_id) > ($2, $3::uuid))"
+    " ORDER BY k.code, k.course_id LIMIT $4"
+)
+_SUBMISSIONS = (
+    "SELECT c.submission_id, CASE WHEN NOT a.anonymous THEN c.user_id END AS user_id,"
+    " CASE WHEN NOT a.anonymous THEN n.display_name END AS display_name, c.attempt,"
+    " c.submitted_at, c.due_at, c.late, c.score, c.state FROM gradebook_cells AS c"
+    " JOIN assignments AS a ON a.id = c.assignment_id"
+    " LEFT JOIN people AS n ON n.user_id = c.user_id"
+    " WHERE c.assignment_id = $1 AND c.submission_id IS NOT NULL"
+    " AND ($2::text IS NULL OR c.state = $2) AND ($3::uuid IS NULL OR c.submission_id > $3)"
+    " ORDER BY c.submission_id LIMIT $4"
+)
+
+
+async def gradebook(replica: ReadSession, course: CourseId, *, page: Page) -> Gradebook:
+    """One page of the grid, in one statement."""
+    name, user = page.after(str, UUID) or (None, None)
+    found = await replica.row(
+        _GRADEBOOK, course, name, user, page.fetch, into=_Gradebook, of=("gradebook", "people")
+    )
+    shown = page.of(found.students, by=lambda r: (r.sortable_name, r.user_id), into=lambda r: r)
+    return Gradebook(
+        assignments=found.assignments,
+        items=shown.items,
+        next_cursor=shown.next_cursor,
+        as_of=replica.freshness.as_of,
+    )
+
+
+async def own_grades(replica: ReadSession, user: UserId, *, page: Page) -> Slice[CourseGrade]:
+    """One page of the courses somebody learns in, by code, each with its grades."""
+    code, course = page.after(str, UUID) or (None, None)
+    rows = await replica.rows(
+        _OWN, user, code, course, page.fetch, into=CourseGrade, of=("gradebook", "course_cards")
+    )
+    return page.of(rows, by=lambda r: (r.code, r.course_id), into=lambda r: r)
+
+
+async def submissions(
+    replica: ReadSession, assignment: AssignmentId, *, page: Page, state: str | None
+) -> Slice[SubmissionLine]:
+    """One page of the work of an assignment; `state` narrows it."""
+    (after,) = page.after(UUID) or (None,)
+    rows = await replica.rows(
+        _SUBMISSIONS,
+        assignment,
+        state,
+        after,
+        page.fetch,
+        into=SubmissionLine,
+        of=("gradebook", "people"),
+    )
+    return page.of(rows, by=lambda r: (r.submission_id,), into=lambda r: r)

@@ -1,0 +1,77 @@
+"""One student's work with all that was said of it, for the student and for the desk."""
+
+from uuid import UUID
+
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.web import View
+from eduflow.services.api_core.grading_views import RubricVersionView, SubmissionWithVersions
+from eduflow.services.api_core.ids import AssignmentId, SubmissionId
+from eduflow.services.api_core.queries.rubric import OF_ASSIGNMENT
+
+
+class DeskSubmission(SubmissionWithVersions, kw_only=True):
+    """All that a grader needs for one student: the work, the rubric, what was said before."""
+
+    title: str
+    points: float
+    anonymous: bool
+    display_name: str | None
+    rubric: RubricVersionView | None
+
+
+class NextUngraded(View, kw_only=True):
+    """The next one, or null; and how many wait, this one among them."""
+
+    left: int
+    submission: DeskSubmission | None
+
+
+# Whoever grades without names sees none, in comments either; the author sees their own.
+_SEEN = "(NOT a.anonymous OR s.user_id = eduflow_person())"
+_SHOWN = (
+    "s.id, s.assignment_id, s.course_id, s.state, s.current_attempt, s.version,"
+    f" CASE WHEN {_SEEN} THEN s.user_id END AS user_id,"
+    " coalesce((SELECT json_agg(json_build_object('attempt', v.attempt, 'body', v.body,"
+    " 'files', v.file_refs, 'sha256', encode(v.sha256, 'hex'), 'at', v.at) ORDER BY v.attempt DESC)"
+    " FROM submission_versions AS v WHERE v.submission_id = s.id), '[]') AS versions,"
+    " coalesce((SELECT json_agg(g ORDER BY g.version DESC) FROM grade_events AS g"
+    " WHERE g.submission_id = s.id), '[]') AS grades,"
+    " coalesce((SELECT json_agg(m) FROM (SELECT DISTINCT ON (criterion_id) *"
+    " FROM rubric_assessments WHERE submission_id = s.id ORDER BY criterion_id, version DESC)"
+    " AS m), '[]') AS marks,"
+    " coalesce((SELECT json_agg(json_build_object('id', c.id, 'criterion_id', c.criterion_id,"
+    f" 'author_id', CASE WHEN c.author_id <> s.user_id OR {_SEEN} THEN c.author_id END,"
+    " 'body', c.body, 'at', c.at) ORDER BY c.at, c.id) FROM submission_comments AS c"
+    " WHERE c.submission_id = s.id), '[]') AS comments"
+)
+_ONE = (
+    f"SELECT {_SHOWN} FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment_id"
+    " WHERE s.id = $1"
+)
+# The order is random, so that nobody is always graded by a tired grader; another for each grader,
+# so that two who begin together do not meet; and always the same, so that it can be gone on with.
+_ORDER = "md5(eduflow_person()::text || {0}::text)"
+_DESK = (
+    "SELECT (SELECT count(*) FROM submissions AS w WHERE w.assignment_id = $1"
+    " AND w.state = 'submitted') AS left, (SELECT row_to_json(n) FROM ("
+    f"SELECT {_SHOWN}, a.title, a.points, a.anonymous,"
+    f" CASE WHEN {_SEEN} THEN u.display_name END AS display_name,"
+    f" {OF_ASSIGNMENT.format(note='c.grader_note')} AS rubric"
+    " FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment_id"
+    " JOIN users AS u ON u.id = s.user_id"
+    " WHERE s.assignment_id = $1 AND s.state = 'submitted' AND ($2::uuid IS NULL OR"
+    f" {_ORDER.format('s.id')} > {_ORDER.format('$2::uuid')})"
+    f" ORDER BY {_ORDER.format('s.id')} LIMIT 1) AS n) AS submission"
+)
+
+
+async def submission(replica: ReadSession, wanted: SubmissionId) -> SubmissionWithVersions:
+    """The work: every version, every grade with who and why, the marks that count, comments."""
+    return await replica.row(_ONE, wanted, into=SubmissionWithVersions)
+
+
+async def next_ungraded(
+    replica: ReadSession, wanted: AssignmentId, *, after: UUID | None
+) -> NextUngraded:
+    """The first of the grader's own order that waits, or the first behind `after`."""
+    return await replica.row(_DESK, wanted, after, into=NextUngraded)

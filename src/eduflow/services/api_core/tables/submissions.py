@@ -1,0 +1,157 @@
+"""What was handed in, what was said of it, and every grade that was given."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from eduflow.kernel.db.tables import Keyed, one_of, refers
+from eduflow.services.api_core.tables.base import ApiCore
+
+
+class Submissions(Keyed, ApiCore):
+    institution_id: Mapped[UUID]
+    course_id: Mapped[UUID]
+    assignment_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(
+        comment="submitted: somebody has to look at it, for the first time or again."
+    )
+    current_attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(
+        server_default=text("1"),
+        comment=("Counts attempts, marks and grades alike: whoever grades says on which of them."),
+    )
+
+    __table_args__ = (
+        one_of(
+            "state",
+            (
+                "unsubmitted",
+                "submitted",
+                "graded",
+                "excused",
+            ),
+            name="submissions_state_is_known",
+        ),
+        CheckConstraint(
+            "(state <> 'submitted') OR (current_attempt > 0)",
+            name="submissions_submitted_has_an_attempt",
+        ),
+        UniqueConstraint("institution_id", "id"),
+        UniqueConstraint("institution_id", "assignment_id", "user_id", "id"),
+        UniqueConstraint("assignment_id", "user_id", name="submissions_one_a_person"),
+        refers("institution_id", "course_id", "assignment_id", to="assignments"),
+        refers("institution_id", "user_id", to="users"),
+        Index("submissions_of_person", "user_id"),
+        Index(
+            "submissions_to_grade", "assignment_id", postgresql_where=text("state = 'submitted'")
+        ),
+    )
+
+
+class SubmissionVersions(ApiCore):
+    """Everything that was handed in, as it was handed in. Nobody may change or delete a row."""
+
+    submission_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID]
+    body: Mapped[str]
+    file_refs: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    sha256: Mapped[bytes]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("attempt > 0", name="submission_versions_count_from_one"),
+        CheckConstraint("length(sha256) = 32", name="submission_versions_digest_is_whole"),
+        UniqueConstraint("institution_id", "submission_id", "attempt"),
+        refers("institution_id", "submission_id", to="submissions"),
+    )
+
+
+class SubmissionComments(Keyed, ApiCore):
+    institution_id: Mapped[UUID]
+    submission_id: Mapped[UUID]
+    criterion_id: Mapped[UUID | None]
+    author_id: Mapped[UUID]
+    body: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("body <> ''", name="submission_comments_say_something"),
+        refers("institution_id", "submission_id", to="submissions"),
+        refers("institution_id", "criterion_id", to="rubric_criteria"),
+        refers("institution_id", "author_id", to="users"),
+        Index("submission_comments_of_submission", "submission_id", "at"),
+    )
+
+
+class GradeEvents(Keyed, ApiCore):
+    """Who gave which grade, on what and why. Never changed: the gradebook is their fold."""
+
+    institution_id: Mapped[UUID]
+    assignment_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    submission_id: Mapped[UUID]
+    attempt: Mapped[int | None]
+    version: Mapped[int] = mapped_column(comment="The version of the submission that it made.")
+    score: Mapped[Decimal | None] = mapped_column(
+        Numeric(12, 4),
+        comment=(
+            "As it was given. What the late policy takes is not in it, unless it is an override."
+        ),
+    )
+    excused: Mapped[bool]
+    source: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+    actor_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("score >= 0", name="grade_events_score_is_not_negative"),
+        one_of(
+            "source",
+            (
+                "auto",
+                "ai",
+                "human",
+                "override",
+            ),
+            name="grade_events_source_is_known",
+        ),
+        CheckConstraint("(score IS NULL) = excused", name="grade_events_score_or_excuse"),
+        CheckConstraint(
+            "(source <> 'override') OR (reason <> '')", name="grade_events_override_has_a_reason"
+        ),
+        UniqueConstraint("submission_id", "version", name="grade_events_version_once"),
+        refers(
+            "institution_id",
+            "assignment_id",
+            "user_id",
+            "submission_id",
+            to="submissions",
+            name="grade_events_are_of_the_person",
+        ),
+        ForeignKeyConstraint(
+            ["institution_id", "submission_id", "attempt"],
+            [
+                "submission_versions.institution_id",
+                "submission_versions.submission_id",
+                "submission_versions.attempt",
+            ],
+            name="grade_events_are_of_what_was_handed_in",
+        ),
+        refers("institution_id", "actor_id", to="users"),
+    )
