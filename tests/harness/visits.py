@@ -49,6 +49,7 @@ VISITS: dict[str, Visit] = {
     "PATCH /institutions/me": Visit(
         trips=WRITE, body={"name": "{fresh}"}, version="/institutions/me"
     ),
+    "GET /audit": Visit(trips=READ),
     "POST /terms": Visit(trips=WRITE, body={"name": "Spring"}),
     "GET /terms": Visit(trips=READ),
     "GET /users/me": Visit(trips=READ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from eduflow.kernel.audit.keys import AuditKeys
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.bell import Bell, open_broker
 from eduflow.kernel.clock import Clock, utc_now
@@ -37,6 +38,7 @@ class Runtime:
         self.services = {s.name: s for s in services}
         self.databases = databases
         self.positions = Positions(settings.secret)
+        self.audit = AuditKeys(settings.secret)
         self.bell = bell
         self.clock = clock
         self.commands = {s.name: self._commands(s) for s in services}
@@ -60,6 +62,7 @@ class Runtime:
             refusals=service.refusals,
             clock=self.clock,
             ring=ring,
+            audit=self.audit,
         )
 
     def reads(
