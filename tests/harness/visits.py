@@ -53,6 +53,8 @@ VISITS: dict[str, Visit] = {
     "POST /terms": Visit(trips=WRITE, body={"name": "Spring"}),
     "GET /terms": Visit(trips=READ),
     "GET /users/me": Visit(trips=READ),
+    "POST /users/me/export": Visit(trips=WRITE),
+    "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
     "GET /users": Visit(trips=READ),
     "POST /users": Visit(trips=WRITE, body=_PERSON),
@@ -114,6 +116,9 @@ BY_THE_LOGIN_TESTS = {
     "POST /auth/password-reset/confirm",
 }
 """Routes whose cost is a password's hash, not a round trip, and which need a login to be tried."""
+
+BY_THE_PRIVACY_TESTS = {"GET /users/me/exports/{export_id:uuid}"}
+"""Routes that need an archive to be there."""
 
 
 def routes_of(eduflow: Eduflow) -> set[str]:

@@ -220,3 +220,11 @@ class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_rev
     session_id: UUID
     because: str
     """`logout`, or `reuse`: a refresh token was shown that had been used long before."""
+
+
+class DataExportAsked(Event, frozen=True, kw_only=True, tag="api_core.data_export_asked"):
+    """A person wants to take along what is known of them."""
+
+    about = "user_id"
+    user_id: UUID
+    export_id: UUID

@@ -18,6 +18,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.positions import Position, Positions
 from eduflow.kernel.service import Service
 from eduflow.kernel.settings import Settings, SettingsError
+from eduflow.kernel.storage import Storage
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ class Runtime:
         self.databases = databases
         self.positions = Positions(settings.secret)
         self.audit = AuditKeys(settings.secret)
+        self.storage = Storage(settings)
         self.bell = bell
         self.clock = clock
         self.commands = {s.name: self._commands(s) for s in services}
@@ -107,6 +109,7 @@ async def open_runtime(
         watchers = [asyncio.create_task(watch(d, most_lag=lag)) for d in databases.values()]
         runtime = Runtime(settings, services, databases=databases, bell=bell, clock=clock)
         async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(runtime.storage.close)
             for s in services:
                 if s.resources is not None:
                     runtime.resources[s.name] = await stack.enter_async_context(

@@ -76,6 +76,7 @@ def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
     return {
         "commands": Provide(commands, sync_to_thread=False),
         "resources": Provide(lambda: runtime.resources.get(service.name), sync_to_thread=False),
+        "storage": Provide(lambda: runtime.storage, sync_to_thread=False),
         "replica": Provide(_reading(runtime, service, "api")),
         "analytics_replica": Provide(_reading(runtime, service, "analytics")),
         "reports_replica": Provide(_reading(runtime, service, "reports")),

@@ -10,6 +10,7 @@ from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
+from eduflow.services.api_core.privacy import exporting
 from eduflow.services.api_core.problems import (
     AlreadyEnrolled,
     ContentHalfPinned,
@@ -31,7 +32,7 @@ service = Service(
     well_known=routes_in(well_known),
     handlers=handlers_in(commands),
     models=read_models_in(projections),
-    jobs=JOBS,
+    jobs=(*JOBS, *exporting.JOBS),
     resources=login_desk,
     refusals={
         "institutions_slug_is_free": SlugTaken,

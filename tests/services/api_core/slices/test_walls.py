@@ -57,6 +57,8 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "enrollment": await a_seat(other, course, learner),
     }
     things["session"] = str(await a_session(eduflow, learner))
+    asked = await learner.post("/users/me/export")
+    things["export"] = asked["id"]
     before = await eduflow.events(other.institution)
     body = None
     if method in {"POST", "PATCH"}:
