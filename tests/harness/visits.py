@@ -56,6 +56,12 @@ VISITS: dict[str, Visit] = {
     "POST /users/me/export": Visit(trips=WRITE),
     "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
+    "POST /users/{user_id:uuid}/erasure": Visit(
+        trips=WRITE, before=("POST", "/users", _PERSON), body={"reason": "asked for"}
+    ),
+    "GET /users/{user_id:uuid}/erasure": Visit(
+        trips=READ, before=("POST", "/users/{person}/erasure", {"reason": "asked for"})
+    ),
     "GET /users": Visit(trips=READ),
     "POST /users": Visit(trips=WRITE, body=_PERSON),
     "PATCH /users/{user_id:uuid}": Visit(

@@ -228,3 +228,19 @@ class DataExportAsked(Event, frozen=True, kw_only=True, tag="api_core.data_expor
     about = "user_id"
     user_id: UUID
     export_id: UUID
+
+
+class ErasureAsked(Event, frozen=True, kw_only=True, tag="api_core.erasure_asked"):
+    """A person is to be forgotten; their account is closed already."""
+
+    about = "user_id"
+    user_id: UUID
+    erasure_id: UUID
+
+
+class PersonErased(Event, frozen=True, kw_only=True, tag="api_core.person_erased"):
+    """A person was forgotten: whoever keeps texts or names of theirs blanks them now."""
+
+    about = "user_id"
+    user_id: UUID
+    erasure_id: UUID

@@ -9,7 +9,6 @@ from eduflow.kernel.problems import NotFound, Unavailable
 from eduflow.kernel.settings import Settings
 
 _PIECE = 256 * 1024
-_PART = 8 * 1024 * 1024
 _REGION = "us-east-1"
 """Where a region must be said and means nothing; Amazon's own is found by the address."""
 
@@ -30,19 +29,13 @@ class Storage:
         self._client: Any = None
 
     async def put(self, key: str, file: IO[bytes], *, media_type: str) -> None:
-        """Store a file under a key, in place of what was there; all of it, or nothing."""
-        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 (loads all of boto3)
+        """Store a file, from where it stands, under a key in place of what was there.
 
-        limits = TransferConfig(
-            multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=2, max_io_queue=2
-        )
+        All of it, or nothing; 5 GB at most.
+        """
         async with self._talking() as client:
-            await client.upload_fileobj(
-                file,
-                self._settings.s3_bucket,
-                key,
-                ExtraArgs={"ContentType": media_type},
-                Config=limits,
+            await client.put_object(
+                Bucket=self._settings.s3_bucket, Key=key, Body=file, ContentType=media_type
             )
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
@@ -92,6 +85,9 @@ class Storage:
                         region_name=_REGION if s.s3_url else None,
                         config=Config(
                             s3={"addressing_style": "path" if s.s3_url else "auto"},
+                            # Else it would be read once more, and sent in a way of Amazon's own.
+                            request_checksum_calculation="when_required",
+                            response_checksum_validation="when_required",
                             connect_timeout=5,
                             read_timeout=30,
                             retries={"max_attempts": 3},

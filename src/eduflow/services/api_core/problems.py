@@ -151,3 +151,9 @@ class NoSuchKey(NotFound):
     """No signing key has this `kid`."""
 
     code, title = "api_core.no-such-key", "There is no such signing key"
+
+
+class PersonForgotten(Conflict):
+    """This person was erased; nothing can be said of them any more."""
+
+    code, title = "api_core.person-forgotten", "This person was erased"

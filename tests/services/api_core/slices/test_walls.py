@@ -20,6 +20,7 @@ SOMEBODY = str(uuid4())
 BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/users/{user_id:uuid}"): {"display_name": "Mine now"},
     ("POST", "/users/{user_id:uuid}/roles"): {"role": "student"},
+    ("POST", "/users/{user_id:uuid}/erasure"): {"reason": "Mine now"},
     ("PATCH", "/courses/{course_id:uuid}"): {"title": "Mine now"},
     ("POST", "/courses/{course_id:uuid}/sections"): {"name": "Mine"},
     ("POST", "/courses/{course_id:uuid}/modules"): {"title": "Mine"},

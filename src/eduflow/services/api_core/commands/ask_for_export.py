@@ -19,8 +19,8 @@ class AskForExport(Command[UUID], frozen=True, kw_only=True):
     """Answers with the export's id; while one is being made, with that one's."""
 
 
-class FinishExport(Command[None], frozen=True, kw_only=True):
-    """The archive lies in the object store; by the worker that has made it."""
+class FinishExport(Command[bool], frozen=True, kw_only=True):
+    """The archive lies in the object store. False: nobody wants it any more."""
 
     held: Held
     export: UUID
@@ -37,6 +37,7 @@ class Export(msgspec.Struct, frozen=True):
 
 
 _WAITING = "SELECT id, user_id, asked_at FROM data_exports WHERE user_id = $1 AND state = 'waiting'"
+_STILL = "SELECT id, user_id, asked_at FROM data_exports WHERE id = $1 AND state = 'waiting'"
 _INSERT = (
     "INSERT INTO data_exports (id, institution_id, user_id, asked_at)"
     " SELECT $1, $2, $3, $4 WHERE {allowed} ON CONFLICT DO NOTHING"
@@ -60,7 +61,9 @@ async def ask_for_export(command: AskForExport, work: UnitOfWork) -> UUID:  # no
     return export
 
 
-async def finish_export(command: FinishExport, work: UnitOfWork) -> None:
+async def finish_export(command: FinishExport, work: UnitOfWork) -> bool:
+    if await work.look_one(_STILL, command.export, into=Export) is None:
+        return False
     work.write(
         _READY,
         command.export,
@@ -68,6 +71,6 @@ async def finish_export(command: FinishExport, work: UnitOfWork) -> None:
         work.now + KEPT,
         command.size,
         command.sha256,
-        changes=None,
     )
     command.held.finish_in(work)
+    return True

@@ -47,7 +47,8 @@ async def make_export(held: Held, runtime: Any) -> Outcome:
             archive_key(institution, export), file, media_type="application/zip"
         )
     command = FinishExport(held=held, export=export, size=written.size, sha256=written.sha256)
-    await runtime.commands[SERVICE].execute(command, access=access)
+    if not (await runtime.commands[SERVICE].execute(command, access=access)).result:
+        await runtime.storage.delete(archive_key(institution, export))
     return Done()
 
 

@@ -35,25 +35,27 @@ class Subject(msgspec.Struct, frozen=True):
                 return
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables with a person in them."""
+
+    tables: tuple[str, ...]
+    erasure: str
+    """What erasing the person does to them, and why anything stays. Stands in the report."""
+
+
+class Part(Kept, frozen=True, kw_only=True):
     """One kind of thing in the archive."""
 
     name: str
     """Of its file."""
     title: str
-    tables: tuple[str, ...]
     read: Callable[[Subject], AsyncIterator[Row]]
-    erasure: str
-    """What erasing the person does to it, and why anything stays. Stands in the report."""
 
 
-class Excuse(msgspec.Struct, frozen=True, kw_only=True):
-    """Tables with a person in them that are not taken along."""
+class Excuse(Kept, frozen=True, kw_only=True):
+    """Not taken along."""
 
-    tables: tuple[str, ...]
     why: str
-    erasure: str
-    """As of a Part."""
 
 
 def registered() -> tuple[list[Part], list[Excuse]]:
