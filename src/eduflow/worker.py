@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from eduflow.kernel import telemetry
+from eduflow.kernel.audit.sealing import sealing
 from eduflow.kernel.bell import answer_bell, listening, open_broker
 from eduflow.kernel.db.pools import AWAY
 from eduflow.kernel.housekeeping import housekeeping
@@ -92,7 +93,8 @@ def tasks_of(
     """Start what one service needs done: a task per shard of every read model, and its jobs."""
     home = runtime.databases[service.database].primary
     tasks = _folding(service, runtime, listener)
-    kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
+    own = (housekeeping(service.database), sealing(service.database))
+    kinds = {k.name: k for k in (*service.jobs, *own)}
     runner = JobRunner(home, kinds, context=runtime)
     registered = False
     last_look = 0.0

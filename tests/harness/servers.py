@@ -6,9 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from eduflow.embedded.account import server_account
+from eduflow.embedded.account import Account, server_account
 from eduflow.embedded.broker import Broker
 from eduflow.embedded.cluster import Cluster, free_ports
+from eduflow.embedded.objects import Objects
+from eduflow.embedded.ports import is_free
 from eduflow.kernel.db.migrate import upgrade_database
 from eduflow.kernel.settings import Settings, read_settings
 
@@ -20,6 +22,7 @@ class Servers(msgspec.Struct, frozen=True):
 
     cluster: Cluster
     broker: Broker
+    objects: Objects
     folder: Path
 
     def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
@@ -32,6 +35,9 @@ class Servers(msgspec.Struct, frozen=True):
             "EDUFLOW_LOG_FORMAT": "text",
             "EDUFLOW_MAIL_FOLDER": str(self.folder / "mail"),
             "EDUFLOW_BROKER_URL": self.broker.url,
+            "EDUFLOW_S3_URL": self.objects.url,
+            "EDUFLOW_S3_ACCESS_KEY": "eduflow",
+            "EDUFLOW_S3_SECRET_KEY": SECRET,
             "EDUFLOW_RATE_LIMITS": "false",
             # Longer than in life: a busy machine shall make tests slower, not answers stale.
             "EDUFLOW_WAIT_MS": "1500",
@@ -71,9 +77,33 @@ def running_servers(folder: Path, *, standbys: int = 1) -> Iterator[Servers]:
             account=account,
             log=folder / "valkey.log",
         )
-        broker.start()
+        objects = _objects(folder, cluster.sockets, account)
         try:
-            broker.wait_ready()
-            yield Servers(cluster, broker, folder)
+            for part in (broker, objects):
+                part.start()
+                part.wait_ready()
+            yield Servers(cluster, broker, objects, folder)
         finally:
+            objects.stop()
             broker.stop()
+
+
+def _objects(folder: Path, sockets: Path, account: Account) -> Objects:
+    # Its internal ports follow one another, and each has a companion 10,000 above.
+    internal = next(
+        first
+        for first in range(21_800, 29_000, 20)
+        if all(is_free(port) for port in (*range(first, first + 12), first + 10_010))
+    )
+    return Objects(
+        folder / "objects",
+        port=free_ports(1)[0],
+        internal_port=internal,
+        admin_port=internal + 10,
+        sockets=sockets,
+        access_key="eduflow",
+        secret_key=SECRET,
+        bucket="eduflow",
+        account=account,
+        log=folder / "objects.log",
+    )

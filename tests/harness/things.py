@@ -16,6 +16,7 @@ import asyncpg
 import msgspec
 
 from eduflow.contracts import Event
+from eduflow.kernel.audit.keys import AuditKeys
 from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Command, Commands, Receipt, UnitOfWork
@@ -26,10 +27,11 @@ from eduflow.kernel.ids import InstitutionId, SessionId, UserId, new_id
 from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import Conflict
 from eduflow.kernel.projections import Fold, Projector, ReadModel, fold_with
-from eduflow.kernel.settings import Settings
-from tests.harness.servers import Servers
+from eduflow.kernel.settings import Secret, Settings
+from tests.harness.servers import SECRET, Servers
 
 SOURCE = "api_core"
+AUDIT = AuditKeys(Secret(SECRET))
 TYPE = "sample.thing_stepped"
 
 _TABLES = """
@@ -265,6 +267,7 @@ def commands_on(database: Database) -> Commands:
         refusals={"things_name_is_free": NameTaken},
         clock=utc_now,
         ring=lambda: None,
+        audit=AUDIT,
     )
 
 

@@ -52,10 +52,19 @@ VISITS: dict[str, Visit] = {
     "PATCH /institutions/me": Visit(
         trips=WRITE, body={"name": "{fresh}"}, version="/institutions/me"
     ),
+    "GET /audit": Visit(trips=READ),
     "POST /terms": Visit(trips=WRITE, body={"name": "Spring"}),
     "GET /terms": Visit(trips=READ),
     "GET /users/me": Visit(trips=READ),
+    "POST /users/me/export": Visit(trips=WRITE),
+    "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
+    "POST /users/{user_id:uuid}/erasure": Visit(
+        trips=WRITE, before=("POST", "/users", _PERSON), body={"reason": "asked for"}
+    ),
+    "GET /users/{user_id:uuid}/erasure": Visit(
+        trips=READ, before=("POST", "/users/{person}/erasure", {"reason": "asked for"})
+    ),
     "GET /users": Visit(trips=READ),
     "POST /users": Visit(trips=WRITE, body=_PERSON),
     "PATCH /users/{user_id:uuid}": Visit(
@@ -160,6 +169,9 @@ BY_THE_LOGIN_TESTS = {
     "POST /auth/password-reset/confirm",
 }
 """Routes whose cost is a password's hash, not a round trip, and which need a login to be tried."""
+
+BY_THE_PRIVACY_TESTS = {"GET /users/me/exports/{export_id:uuid}"}
+"""Routes that need an archive to be there."""
 
 
 def routes_of(eduflow: Eduflow) -> set[str]:

@@ -16,7 +16,7 @@ from eduflow.kernel.settings import Settings, SettingsError, read_settings
 F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS = (
     "up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys",
-    "institution", "import", "export", "seed",
+    "institution", "import", "export", "seed", "audit",
 )  # fmt: skip
 """In the order of the help. Each is a module of this package with a command of the same name.
 

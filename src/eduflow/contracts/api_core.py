@@ -220,3 +220,27 @@ class SessionRevoked(Event, frozen=True, kw_only=True, tag="api_core.session_rev
     session_id: UUID
     because: str
     """`logout`, or `reuse`: a refresh token was shown that had been used long before."""
+
+
+class DataExportAsked(Event, frozen=True, kw_only=True, tag="api_core.data_export_asked"):
+    """A person wants to take along what is known of them."""
+
+    about = "user_id"
+    user_id: UUID
+    export_id: UUID
+
+
+class ErasureAsked(Event, frozen=True, kw_only=True, tag="api_core.erasure_asked"):
+    """A person is to be forgotten; their account is closed already."""
+
+    about = "user_id"
+    user_id: UUID
+    erasure_id: UUID
+
+
+class PersonErased(Event, frozen=True, kw_only=True, tag="api_core.person_erased"):
+    """A person was forgotten: whoever keeps texts or names of theirs blanks them now."""
+
+    about = "user_id"
+    user_id: UUID
+    erasure_id: UUID

@@ -18,6 +18,8 @@ import asyncpg
 import msgspec
 import structlog
 
+from eduflow.kernel.audit.keys import AuditKeys
+from eduflow.kernel.audit.trail import audited
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
 from eduflow.kernel.db.pools import AWAY, TURNED_AWAY, Database
@@ -105,12 +107,14 @@ class Commands:
         refusals: Mapping[str, Callable[[], Problem]],
         clock: Clock,
         ring: Callable[[], None],
+        audit: AuditKeys,
     ) -> None:
         self._database = database
         self._handlers = handlers
         self._refusals = refusals
         self._clock = clock
         self._ring = ring
+        self._audit = audit
         self._returns = {
             kind: typing.get_type_hints(handler).get("return", Any)
             for kind, handler in handlers.items()
@@ -153,7 +157,10 @@ class Commands:
     async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
         kind = type(command)
         result = await self._handlers[kind](command, work)
-        tail = [appended(work.events, access=work.access, request=work.request, at=work.now)]
+        tail = [
+            appended(work.events, access=work.access, request=work.request, at=work.now),
+            audited(self._audit, work, command=kind.__name__),
+        ]
         if work.jobs:
             institution = work.access.identity.institution if work.access.identity else None
             tail.append(_enqueued(work.jobs, institution))

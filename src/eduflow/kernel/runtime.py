@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from eduflow.kernel.audit.keys import AuditKeys
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.bell import Bell, open_broker
 from eduflow.kernel.clock import Clock, utc_now
@@ -17,6 +18,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.positions import Position, Positions
 from eduflow.kernel.service import Service
 from eduflow.kernel.settings import Settings, SettingsError
+from eduflow.kernel.storage import Storage
 
 log = structlog.get_logger()
 
@@ -37,6 +39,8 @@ class Runtime:
         self.services = {s.name: s for s in services}
         self.databases = databases
         self.positions = Positions(settings.secret)
+        self.audit = AuditKeys(settings.secret)
+        self.storage = Storage(settings)
         self.bell = bell
         self.clock = clock
         self.commands = {s.name: self._commands(s) for s in services}
@@ -60,6 +64,7 @@ class Runtime:
             refusals=service.refusals,
             clock=self.clock,
             ring=ring,
+            audit=self.audit,
         )
 
     def reads(
@@ -104,6 +109,7 @@ async def open_runtime(
         watchers = [asyncio.create_task(watch(d, most_lag=lag)) for d in databases.values()]
         runtime = Runtime(settings, services, databases=databases, bell=bell, clock=clock)
         async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(runtime.storage.close)
             for s in services:
                 if s.resources is not None:
                     runtime.resources[s.name] = await stack.enter_async_context(

@@ -21,7 +21,7 @@ from tests.harness.visits import VISITS, given, prepared
 
 PUBLIC_TABLES = {"roles", "signing_keys", "alembic_version", "job_schedules"}
 """Tables in which nothing is anybody's: the same for all, or no business of a person."""
-OF_THE_WORKERS = {"projection_checkpoints", "projection_failures"}
+OF_THE_WORKERS = {"projection_checkpoints", "projection_failures", "audit_cursor"}
 """Tables of how far folding is; the failures, which hold events, only workers may read."""
 DEFINERS = {
     "login_account",

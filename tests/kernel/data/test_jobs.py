@@ -12,7 +12,7 @@ from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Command, Commands, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.jobs import Done, Fenced, GiveUp, Held, JobKind, JobRunner, Outcome, Retry
-from tests.harness.things import Room, ThingStepped, until
+from tests.harness.things import AUDIT, Room, ThingStepped, until
 
 SHORT = timedelta(seconds=0.3)
 
@@ -34,7 +34,12 @@ async def effect(command: Effect, work: UnitOfWork) -> int:
 
 def _commands(room: Room) -> Commands:
     return Commands(
-        room.work, handlers={Effect: effect}, refusals={}, clock=utc_now, ring=lambda: None
+        room.work,
+        handlers={Effect: effect},
+        refusals={},
+        clock=utc_now,
+        ring=lambda: None,
+        audit=AUDIT,
     )
 
 

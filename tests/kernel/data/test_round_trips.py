@@ -9,7 +9,14 @@ from eduflow.services import load_services
 from tests.harness.platform import Eduflow, running_platform
 from tests.harness.proxy import Wire, wire_to
 from tests.harness.servers import Servers
-from tests.harness.visits import BY_THE_LOGIN_TESTS, VISITS, given, prepared, routes_of
+from tests.harness.visits import (
+    BY_THE_LOGIN_TESTS,
+    BY_THE_PRIVACY_TESTS,
+    VISITS,
+    given,
+    prepared,
+    routes_of,
+)
 
 
 class WiredServers(Servers, frozen=True):
@@ -39,12 +46,14 @@ async def wired(servers: Servers) -> AsyncIterator[tuple[Eduflow, tuple[Wire, ..
     ]
     async with contextlib.AsyncExitStack() as stack:
         wires = tuple([await stack.enter_async_context(wire_to(a)) for a in addresses])
-        through = WiredServers(servers.cluster, servers.broker, servers.folder, wires)
+        through = WiredServers(
+            servers.cluster, servers.broker, servers.objects, servers.folder, wires
+        )
         yield await stack.enter_async_context(running_platform(through, load_services())), wires
 
 
 def test_every_route_is_in_the_table(eduflow: Eduflow) -> None:
-    listed = VISITS.keys() | BY_THE_LOGIN_TESTS
+    listed = VISITS.keys() | BY_THE_LOGIN_TESTS | BY_THE_PRIVACY_TESTS
     assert routes_of(eduflow) == listed
 
 

@@ -77,6 +77,7 @@ def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
     return {
         "commands": Provide(commands, sync_to_thread=False),
         "resources": Provide(lambda: runtime.resources.get(service.name), sync_to_thread=False),
+        "storage": Provide(lambda: runtime.storage, sync_to_thread=False),
         "replica": Provide(_reading(runtime, service, "api"), sync_to_thread=False),
         "analytics_replica": Provide(_reading(runtime, service, "analytics"), sync_to_thread=False),
         "reports_replica": Provide(_reading(runtime, service, "reports"), sync_to_thread=False),

@@ -11,6 +11,7 @@ from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
+from eduflow.services.api_core.privacy import erasing, exporting
 from eduflow.services.api_core.problems import (
     AlreadyEnrolled,
     ContentHalfPinned,
@@ -22,6 +23,7 @@ from eduflow.services.api_core.problems import (
     NoSuchPerson,
     NoSuchRubric,
     NoSuchTerm,
+    PersonForgotten,
     RoleGrantedAlready,
     RubricInUse,
     SisIdTaken,
@@ -36,13 +38,14 @@ service = Service(
     well_known=routes_in(well_known),
     handlers=handlers_in(commands),
     models=read_models_in(projections),
-    jobs=JOBS,
+    jobs=(*JOBS, *exporting.JOBS, *erasing.JOBS),
     resources=login_desk,
     refusals={
         "institutions_slug_is_free": SlugTaken,
         "users_email_once": EmailTaken,
         "users_email_is_lower_case": EmailUnusable,
         "users_sis_id_once": SisIdTaken,
+        "users_erased_stay_erased": PersonForgotten,
         "terms_sis_id_once": SisIdTaken,
         "courses_sis_id_once": SisIdTaken,
         "course_sections_sis_id_once": SisIdTaken,

@@ -226,3 +226,9 @@ class OverrideNeedsReason(Invalid):
     """Whoever overrides a grade says why."""
 
     code, title = "api_core.override-needs-reason", "An override says why"
+
+
+class PersonForgotten(Conflict):
+    """This person was erased; nothing can be said of them any more."""
+
+    code, title = "api_core.person-forgotten", "This person was erased"

@@ -21,6 +21,7 @@ SOMEBODY = str(uuid4())
 BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/users/{user_id:uuid}"): {"display_name": "Mine now"},
     ("POST", "/users/{user_id:uuid}/roles"): {"role": "student"},
+    ("POST", "/users/{user_id:uuid}/erasure"): {"reason": "Mine now"},
     ("PATCH", "/courses/{course_id:uuid}"): {"title": "Mine now"},
     ("POST", "/courses/{course_id:uuid}/sections"): {"name": "Mine"},
     ("POST", "/courses/{course_id:uuid}/modules"): {"title": "Mine"},
@@ -89,6 +90,8 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "enrollment": await a_seat(other, course, learner),
     }
     things["session"] = str(await a_session(eduflow, learner))
+    asked = await learner.post("/users/me/export")
+    things["export"] = asked["id"]
     before = await eduflow.events(other.institution)
     body = None
     if method in {"POST", "PATCH", "PUT"}:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from eduflow.kernel.audit.keys import AuditKeys
 from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Command, Commands
 from eduflow.kernel.db.pools import Database
@@ -47,6 +48,7 @@ async def _turn(settings: Settings, command: Command[None]) -> list[Row]:
             refusals={},
             clock=utc_now,
             ring=_nobody_waits,
+            audit=AuditKeys(settings.secret),
         )
         await commands.execute(command, access=NOBODY)
         return await _rows(database)

@@ -1,0 +1,55 @@
+"""Seats in courses and progress in lessons."""
+
+from collections.abc import AsyncIterator
+
+from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+
+_SEATS = (
+    "SELECT e.id::text AS key, e.id, e.course_id, c.code, c.title, e.section_id, s.name AS section,"
+    " e.role, e.state, e.observes_user_id, e.created_at FROM enrollments AS e"
+    " JOIN courses AS c ON c.id = e.course_id JOIN course_sections AS s ON s.id = e.section_id"
+    " WHERE (e.user_id = $1 OR e.observes_user_id = $1)"
+    " AND ($2::text IS NULL OR e.id::text > $2) ORDER BY 1 LIMIT $3"
+)
+_PROGRESS = (
+    "SELECT p.id::text AS key, p.id, p.course_id, p.lesson_id, l.title AS lesson, p.kind, p.at"
+    " FROM lesson_progress_events AS p JOIN lessons AS l ON l.id = p.lesson_id"
+    " WHERE p.user_id = $1 AND ($2::text IS NULL OR p.id::text > $2) ORDER BY 1 LIMIT $3"
+)
+
+
+def enrollments(subject: Subject) -> AsyncIterator[Row]:
+    """What they learn and teach, and who observes them."""
+    return subject.rows(_SEATS)
+
+
+def progress(subject: Subject) -> AsyncIterator[Row]:
+    """What they did with lessons."""
+    return subject.rows(_PROGRESS)
+
+
+_FOLDED = (
+    "Stays, with the id of the blank row: counts and results of others are made of it too."
+    " It holds no name, no address and no text of theirs."
+)
+PARTS = (
+    Part(
+        name="enrollments",
+        title="Seats in courses",
+        tables=("enrollments",),
+        read=enrollments,
+        erasure=_FOLDED,
+    ),
+    Part(
+        name="progress",
+        title="Progress in lessons",
+        tables=("lesson_progress_events",),
+        read=progress,
+        erasure=_FOLDED,
+    ),
+)
+EXCUSED = Excuse(
+    tables=("course_roster", "lesson_completions", "course_progress"),
+    why="Counted from seats and progress, which are in the archive.",
+    erasure=_FOLDED,
+)
