@@ -19,6 +19,7 @@ from eduflow.kernel.db.pools import AWAY
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.projections import Projector
+from eduflow.kernel.reactions import Reactor
 from eduflow.kernel.repair import retry_set_aside
 from eduflow.kernel.runtime import Runtime, open_runtime
 from eduflow.kernel.service import Service
@@ -81,7 +82,7 @@ async def _keep_at_it(
 def tasks_of(
     service: Service, runtime: Runtime, listener: Listener
 ) -> tuple[list[asyncio.Task[None]], JobRunner]:
-    """Start what one service needs done: a task per shard of every read model, and its jobs."""
+    """Start what one service needs done: its read models by shard, its reactions, its jobs."""
     home = runtime.databases[service.database].primary
     tasks = []
     for model in service.models:
@@ -96,6 +97,7 @@ def tasks_of(
             tasks.append(
                 asyncio.create_task(_keep_at_it(name, fold, listener.subscribe()), name=name)
             )
+    tasks += _reacting(service, runtime, listener)
     kinds = {k.name: k for k in (*service.jobs, housekeeping(service.database))}
     runner = JobRunner(home, kinds, context=runtime)
     registered = False
@@ -120,6 +122,21 @@ def tasks_of(
         asyncio.create_task(_keep_at_it("jobs", run_jobs, listener.subscribe()), name="jobs")
     )
     return tasks, runner
+
+
+def _reacting(service: Service, runtime: Runtime, listener: Listener) -> list[asyncio.Task[None]]:
+    home = runtime.databases[service.database].primary
+    tasks = []
+    for reaction in service.reactions:
+        source = runtime.databases[reaction.source].primary
+        reactor = Reactor(reaction, runtime.commands[service.name], source=source, home=home)
+
+        async def react(asked: bool, reactor: Reactor = reactor) -> bool:  # noqa: FBT001
+            return (await reactor.round(asked=asked)).more
+
+        doing = _keep_at_it(reaction.name, react, listener.subscribe())
+        tasks.append(asyncio.create_task(doing, name=reaction.name))
+    return tasks
 
 
 @contextlib.asynccontextmanager

@@ -98,6 +98,40 @@ VISITS: dict[str, Visit] = {
     "PATCH /enrollments/{enrollment_id:uuid}": Visit(
         trips=WRITE, body={"state": "{seat}"}, version="/enrollments/{enrollment_id:uuid}"
     ),
+    "POST /courses/{course_id:uuid}/forums": Visit(trips=WRITE, body={"title": "F"}),
+    "GET /courses/{course_id:uuid}/forums": Visit(trips=READ),
+    "POST /forums/{forum_id:uuid}/threads": Visit(
+        trips=WRITE, body={"title": "T", "body": "B"}, by="learner"
+    ),
+    "GET /forums/{forum_id:uuid}/threads": Visit(trips=READ),
+    "GET /threads/{thread_id:uuid}": Visit(trips=READ),
+    "PATCH /threads/{thread_id:uuid}": Visit(
+        trips=WRITE, body={"title": "{fresh}"}, version="/threads/{thread_id:uuid}"
+    ),
+    "POST /threads/{thread_id:uuid}/posts": Visit(trips=WRITE, body={"body": "B"}, by="learner"),
+    "GET /threads/{thread_id:uuid}/posts": Visit(trips=READ),
+    "PATCH /posts/{post_id:uuid}": Visit(
+        trips=WRITE, body={"body": "{fresh}"}, by="learner", version="v"
+    ),
+    "PUT /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, body={"kind": "vote"}),
+    "DELETE /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, query="?kind=vote"),
+    "PUT /courses/{course_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /courses/{course_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /forums/{forum_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /forums/{forum_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /threads/{thread_id:uuid}/read": Visit(trips=WRITE, body={"post_id": "{post_id}"}),
+    "GET /users/me/unread": Visit(trips=READ, by="learner"),
+    "GET /users/me/notifications": Visit(trips=READ, by="learner"),
+    "PATCH /users/me/notifications/{notification_id:uuid}/read": Visit(trips=WRITE, by="learner"),
+    "PATCH /users/me/notifications/read": Visit(trips=WRITE, by="learner"),
+    "GET /users/me/notification-preferences": Visit(trips=READ, by="learner"),
+    "PUT /users/me/notification-preferences": Visit(
+        trips=WRITE,
+        by="learner",
+        body={"choices": [{"kind": "post", "in_app": "immediate", "mail": "weekly"}]},
+    ),
     "GET /auth/sessions": Visit(trips=READ),
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }
@@ -139,7 +173,14 @@ async def given(eduflow: Eduflow) -> Given:
     other = await eduflow.somebody(school)
     other_seat = {"user_id": str(other.user), "role": "ta"}
     spare = (await admin.post(f"/courses/{course}/enrollments", other_seat))["id"]
+    forum = (await admin.post(f"/courses/{course}/forums", {"title": "F"}))["id"]
+    learner.position = admin.position
+    thread = await learner.post(f"/forums/{forum}/threads", {"title": "T", "body": "B"})
     ids = {
+        "forum_id": forum,
+        "thread_id": thread["id"],
+        "post_id": thread["last_post_id"],
+        "notification_id": await a_notification(eduflow, learner),
         "user_id": str(learner.user),
         "course_id": course,
         "module_id": module,
@@ -148,6 +189,20 @@ async def given(eduflow: Eduflow) -> Given:
         "person": str(other.user),
     }
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
+
+
+async def a_notification(eduflow: Eduflow, person: Person) -> str:
+    """Something a person was told."""
+    made = new_id()
+    async with eduflow.sql() as connection:
+        await connection.execute(
+            "INSERT INTO notifications (id, institution_id, user_id, kind, event_id, payload,"
+            " in_app, mail, created_at) VALUES ($1, $2, $3, 'post', $1, '{}', true, 'off', now())",
+            made,
+            person.institution,
+            person.user,
+        )
+    return str(made)
 
 
 async def prepared(
@@ -182,6 +237,8 @@ async def prepared(
 def _filled(value: Any, ids: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _filled(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, ids) for item in value]
     if isinstance(value, str):
         for name, known in ids.items():
             value = value.replace(f"{{{name}:uuid}}", known).replace(f"{{{name}}}", known)

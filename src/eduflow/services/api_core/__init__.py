@@ -10,8 +10,12 @@ from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
+from eduflow.services.api_core.notices import chores
+from eduflow.services.api_core.notices.reaction import notices
 from eduflow.services.api_core.problems import (
+    AlreadyDigested,
     AlreadyEnrolled,
+    AlreadyNotified,
     ContentHalfPinned,
     EmailTaken,
     EmailUnusable,
@@ -31,7 +35,8 @@ service = Service(
     well_known=routes_in(well_known),
     handlers=handlers_in(commands),
     models=read_models_in(projections),
-    jobs=JOBS,
+    reactions=(notices,),
+    jobs=(*JOBS, *chores.JOBS),
     resources=login_desk,
     refusals={
         "institutions_slug_is_free": SlugTaken,
@@ -49,5 +54,7 @@ service = Service(
         "role_assignments_once": RoleGrantedAlready,
         "enrollments_one_seat": AlreadyEnrolled,
         "enrollments_person_exists": NoSuchPerson,
+        "notifications_once": AlreadyNotified,
+        "notification_digests_once": AlreadyDigested,
     },
 )
