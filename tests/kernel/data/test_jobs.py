@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from eduflow.kernel.auth.identity import Access
-from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Command, Commands, UnitOfWork
+from eduflow.kernel.clock import utc_now
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.jobs import Done, Fenced, GiveUp, Held, JobKind, JobRunner, Outcome, Retry
 from tests.harness.things import Room, ThingStepped, until
@@ -27,7 +27,9 @@ class Effect(Command[int], frozen=True, kw_only=True):
 
 async def effect(command: Effect, work: UnitOfWork) -> int:
     work.write("UPDATE things SET n = n + 1 WHERE id = $1 AND {allowed}", command.thing)
-    work.record(ThingStepped(institution_id=command.institution, thing_id=command.thing, n=1))
+    work.record(
+        ThingStepped(institution_id=command.institution, thing_id=command.thing, n=1)
+    )
     command.job.finish_in(work)
     return 1
 
@@ -258,7 +260,9 @@ async def _periodic(room: Room, name: str, every: timedelta) -> list[JobRunner]:
 
 
 async def _made(room: Room, name: str) -> int:
-    count: int = await room.work.primary.fetchval("SELECT count(*) FROM jobs WHERE kind = $1", name)
+    count: int = await room.work.primary.fetchval(
+        "SELECT count(*) FROM jobs WHERE kind = $1", name
+    )
     return count
 
 
