@@ -63,11 +63,12 @@ _CHOICES = (
     " coalesce({1}, (SELECT p.digest FROM notification_preferences AS p"
     " WHERE p.user_id = u.id AND p.kind = {0} AND p.channel = 'mail')) AS mail"
 )
-# The narrowest of what a person follows decides; and nobody is told of what they may not read.
+# The narrowest of what a person follows decides; and nobody is told of what they may not read, or
+# of what was there before they followed.
 _FOLLOWERS = (
     "SELECT u.id AS user_id," + _CHOICES.format("$1", "s.digest") + " FROM (SELECT DISTINCT ON"
     " (user_id) user_id, digest FROM thread_subscriptions WHERE scope_id = ANY($2::uuid[])"
-    " AND institution_id = $3 ORDER BY user_id, array_position($2::uuid[], scope_id)) AS s"
+    " AND institution_id = $3 AND created_at <= $6 ORDER BY user_id, array_position($2::uuid[], scope_id)) AS s"
     " JOIN users AS u ON u.id = s.user_id AND u.state = 'active'"
     " WHERE u.id <> ALL($4::uuid[]) AND (EXISTS (SELECT FROM enrollments AS e"
     " JOIN roles AS r ON r.key = e.role WHERE e.user_id = u.id AND e.course_id = $5"
@@ -93,6 +94,7 @@ async def notify_of_post(command: NotifyOfPost, work: UnitOfWork) -> int:
         POST,
         scopes=[command.thread, command.forum, command.course],
         course=command.course,
+        at=command.at,
         besides=[command.author],
     )
     payload = {
@@ -110,6 +112,7 @@ async def notify_of_answer(command: NotifyOfAnswer, work: UnitOfWork) -> int:
         ACCEPTED,
         scopes=[command.thread],
         course=command.course,
+        at=command.at,
         besides=[command.actor] if command.actor else [],
     )
     payload = {
@@ -129,11 +132,18 @@ async def notify_of_seat(command: NotifyOfSeat, work: UnitOfWork) -> int:
     return _tell(work, found, ENROLLED, event=command.event, at=command.at, payload=payload)
 
 
-async def _followers(
-    work: UnitOfWork, kind: str, *, scopes: list[UUID], course: CourseId, besides: list[UserId]
+async def _followers(  # noqa: PLR0913 (who, of what, where, when)
+    work: UnitOfWork,
+    kind: str,
+    *,
+    scopes: list[UUID],
+    course: CourseId,
+    at: datetime,
+    besides: list[UserId],
 ) -> list[_Recipient]:
+    institution = work.identity.institution
     return await work.look(
-        _FOLLOWERS, kind, scopes, work.identity.institution, besides, course, into=_Recipient
+        _FOLLOWERS, kind, scopes, institution, besides, course, at, into=_Recipient
     )
 
 
