@@ -21,6 +21,7 @@ from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.lookout import Lookout
 from eduflow.kernel.projections import Projector
+from eduflow.kernel.reactions import Reactor
 from eduflow.kernel.repair import retry_set_aside
 from eduflow.kernel.runtime import Runtime, open_runtime
 from eduflow.kernel.service import Service
@@ -90,9 +91,9 @@ async def _keep_at_it(
 def tasks_of(
     service: Service, runtime: Runtime, listener: Listener
 ) -> tuple[list[asyncio.Task[None]], JobRunner]:
-    """Start what one service needs done: a task per shard of every read model, and its jobs."""
+    """Start what one service needs done: its read models by shard, its reactions, its jobs."""
     home = runtime.databases[service.database].primary
-    tasks = _folding(service, runtime, listener)
+    tasks = _folding(service, runtime, listener) + _reacting(service, runtime, listener)
     own = (housekeeping(service.database), sealing(service.database))
     kinds = {k.name: k for k in (*service.jobs, *own)}
     runner = JobRunner(home, kinds, context=runtime)
@@ -157,6 +158,21 @@ def _folding(service: Service, runtime: Runtime, listener: Listener) -> list[asy
         asyncio.create_task(_keep_at_it(name, do, rung, tick=tick), name=name)
         for name, do, rung, tick in work
     ]
+
+
+def _reacting(service: Service, runtime: Runtime, listener: Listener) -> list[asyncio.Task[None]]:
+    home = runtime.databases[service.database].primary
+    tasks = []
+    for reaction in service.reactions:
+        source = runtime.databases[reaction.source].primary
+        reactor = Reactor(reaction, runtime.commands[service.name], source=source, home=home)
+
+        async def react(asked: bool, reactor: Reactor = reactor) -> bool:  # noqa: FBT001
+            return (await reactor.round(asked=asked)).more
+
+        doing = _keep_at_it(reaction.name, react, listener.subscribe())
+        tasks.append(asyncio.create_task(doing, name=reaction.name))
+    return tasks
 
 
 @contextlib.asynccontextmanager

@@ -4,25 +4,13 @@ Whoever adds a route adds a line: the tests that walk the table fail for a route
 """
 
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from eduflow.kernel.ids import new_id
-from tests.harness.platform import Eduflow, Person, School
+from tests.harness.platform import Eduflow
 
 READ, WRITE = 1, 2
-
-
-class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A small school to make requests in, and its administrator and learner."""
-
-    eduflow: Eduflow
-    school: School
-    admin: Person
-    learner: Person
-    ids: dict[str, str]
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +26,10 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A request to be made first, whose answer's `id` becomes `{new}`."""
 
 
-def _fresh() -> str:
-    return uuid4().hex
-
-
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
-_COURSE = {"code": "C", "title": "T"}
-_ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
-_RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
+COURSE = {"code": "C", "title": "T"}
+ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
+RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
 
 VISITS: dict[str, Visit] = {
     "GET /institutions/me": Visit(trips=READ),
@@ -80,7 +64,7 @@ VISITS: dict[str, Visit] = {
         before=("POST", "/users/{person}/roles", {"role": "registrar"}),
         query="?role=registrar",
     ),
-    "POST /courses": Visit(trips=WRITE, body=_COURSE),
+    "POST /courses": Visit(trips=WRITE, body=COURSE),
     "GET /courses": Visit(trips=READ),
     "GET /courses/{course_id:uuid}": Visit(trips=READ),
     "PATCH /courses/{course_id:uuid}": Visit(
@@ -115,7 +99,7 @@ VISITS: dict[str, Visit] = {
     "PATCH /assignment-groups/{assignment_group_id:uuid}": Visit(
         trips=WRITE, body={"name": "{fresh}"}, version="v"
     ),
-    "POST /courses/{course_id:uuid}/assignments": Visit(trips=WRITE, body=_ASSIGNMENT),
+    "POST /courses/{course_id:uuid}/assignments": Visit(trips=WRITE, body=ASSIGNMENT),
     "GET /courses/{course_id:uuid}/assignments": Visit(trips=READ, by="learner"),
     "GET /assignments/{assignment_id:uuid}": Visit(trips=READ, by="learner"),
     "PATCH /assignments/{assignment_id:uuid}": Visit(
@@ -134,7 +118,7 @@ VISITS: dict[str, Visit] = {
     "GET /assignments/{assignment_id:uuid}/next-ungraded": Visit(trips=READ),
     "POST /assignments/{assignment_id:uuid}/grades": Visit(
         trips=WRITE,
-        before=("POST", "/courses/{course_id}/assignments", _ASSIGNMENT),
+        before=("POST", "/courses/{course_id}/assignments", ASSIGNMENT),
         body={"user_id": "{user_id}", "version": 0, "score": 5},
     ),
     "GET /submissions/{submission_id:uuid}": Visit(trips=READ, by="learner"),
@@ -147,13 +131,47 @@ VISITS: dict[str, Visit] = {
         trips=WRITE, body={"points": 5}, version="v"
     ),
     "POST /submissions/{submission_id:uuid}/comments": Visit(trips=WRITE, body={"body": "Hm"}),
-    "POST /rubrics": Visit(trips=WRITE, body={"course_id": "{course_id}", **_RUBRIC}),
+    "POST /rubrics": Visit(trips=WRITE, body={"course_id": "{course_id}", **RUBRIC}),
     "POST /rubrics/{rubric_id:uuid}/versions": Visit(
-        trips=WRITE, body={"criteria": _RUBRIC["criteria"]}
+        trips=WRITE, body={"criteria": RUBRIC["criteria"]}
     ),
     "GET /rubrics/{rubric_id:uuid}": Visit(trips=READ),
     "GET /courses/{course_id:uuid}/gradebook": Visit(trips=READ),
     "GET /users/me/grades": Visit(trips=READ, by="learner"),
+    "POST /courses/{course_id:uuid}/forums": Visit(trips=WRITE, body={"title": "F"}),
+    "GET /courses/{course_id:uuid}/forums": Visit(trips=READ),
+    "POST /forums/{forum_id:uuid}/threads": Visit(
+        trips=WRITE, body={"title": "T", "body": "B"}, by="learner"
+    ),
+    "GET /forums/{forum_id:uuid}/threads": Visit(trips=READ),
+    "GET /threads/{thread_id:uuid}": Visit(trips=READ),
+    "PATCH /threads/{thread_id:uuid}": Visit(
+        trips=WRITE, body={"title": "{fresh}"}, version="/threads/{thread_id:uuid}"
+    ),
+    "POST /threads/{thread_id:uuid}/posts": Visit(trips=WRITE, body={"body": "B"}, by="learner"),
+    "GET /threads/{thread_id:uuid}/posts": Visit(trips=READ),
+    "PATCH /posts/{post_id:uuid}": Visit(
+        trips=WRITE, body={"body": "{fresh}"}, by="learner", version="v"
+    ),
+    "PUT /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, body={"kind": "vote"}),
+    "DELETE /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, query="?kind=vote"),
+    "PUT /courses/{course_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /courses/{course_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /forums/{forum_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /forums/{forum_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE, body={}),
+    "DELETE /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE),
+    "PUT /threads/{thread_id:uuid}/read": Visit(trips=WRITE, body={"post_id": "{post_id}"}),
+    "GET /users/me/unread": Visit(trips=READ, by="learner"),
+    "GET /users/me/notifications": Visit(trips=READ, by="learner"),
+    "PATCH /users/me/notifications/{notification_id:uuid}/read": Visit(trips=WRITE, by="learner"),
+    "PATCH /users/me/notifications/read": Visit(trips=WRITE, by="learner"),
+    "GET /users/me/notification-preferences": Visit(trips=READ, by="learner"),
+    "PUT /users/me/notification-preferences": Visit(
+        trips=WRITE,
+        by="learner",
+        body={"choices": [{"kind": "post", "in_app": "immediate", "mail": "weekly"}]},
+    ),
     "GET /auth/sessions": Visit(trips=READ),
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }
@@ -184,94 +202,3 @@ def routes_of(eduflow: Eduflow) -> set[str]:
         for path in handler.paths
         for method in handler.http_methods
     }
-
-
-async def given(eduflow: Eduflow) -> Given:
-    """A school with a course, a lesson and a learner in it."""
-    school = await eduflow.school()
-    admin = school.admin
-    learner = await eduflow.somebody(school)
-    course = (await admin.post("/courses", {**_COURSE, "state": "published"}))["id"]
-    module = (await admin.post(f"/courses/{course}/modules", {"title": "M"}))["id"]
-    lesson = (await admin.post(f"/modules/{module}/lessons", {"title": "L"}))["id"]
-    seat = {"user_id": str(learner.user)}
-    await admin.post(f"/courses/{course}/enrollments", seat)
-    other = await eduflow.somebody(school)
-    other_seat = {"user_id": str(other.user), "role": "ta"}
-    spare = (await admin.post(f"/courses/{course}/enrollments", other_seat))["id"]
-    ids = {
-        "user_id": str(learner.user),
-        "course_id": course,
-        "module_id": module,
-        "lesson_id": lesson,
-        "enrollment_id": spare,
-        "person": str(other.user),
-        **await _handed_in(admin, learner, course=course),
-    }
-    return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
-
-
-async def _handed_in(admin: Person, learner: Person, *, course: str) -> dict[str, str]:
-    """Work with a rubric and a first mark."""
-    group = (await admin.post(f"/courses/{course}/assignment-groups", {"name": "G"}))["id"]
-    rubric = await admin.post("/rubrics", {"course_id": course, **_RUBRIC})
-    (version,) = rubric["versions"]
-    body = {**_ASSIGNMENT, "group_id": group, "state": "published"}
-    body["rubric_version_id"] = version["id"]
-    assignment = (await admin.post(f"/courses/{course}/assignments", body))["id"]
-    learner.position = admin.position
-    work = (await learner.post(f"/assignments/{assignment}/submissions", {"body": "W"}))["id"]
-    criterion = version["criteria"][0]["id"]
-    path = f"/submissions/{work}/rubric/{criterion}"
-    marked = await admin.send("PUT", path, {"points": 1}, If_Match='"v0"')
-    assert marked.is_success, marked.text
-    return {
-        "assignment_group_id": group,
-        "assignment_id": assignment,
-        "rubric_id": rubric["id"],
-        "submission_id": work,
-        "criterion_id": criterion,
-    }
-
-
-async def prepared(
-    world: Given, route: str, *, turn: int
-) -> tuple[Person, str, str, Any, dict[str, str]]:
-    """Who asks, method, path, body and headers of one more good request to a route."""
-    visit = VISITS[route]
-    method, _, pattern = route.partition(" ")
-    ids = {**world.ids, "fresh": _fresh(), "seat": ("inactive", "active")[turn % 2]}
-    person = world.learner if visit.by == "learner" else world.admin
-    if visit.before is not None:
-        first, path, body = visit.before
-        if "{person}" in path:
-            ids["person"] = ids["user_id"] = str((await world.eduflow.somebody(world.school)).user)
-        made = await person.send(first, _filled(path, ids), _filled(body, ids))
-        assert made.is_success, made.text
-        ids["new"] = made.json()["id"]
-        if visit.before[1] == "/users":
-            ids["user_id"] = ids["new"]
-        if visit.before[1].endswith("/assignments"):
-            ids["assignment_id"] = ids["new"]
-    headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
-    if visit.version == "v":
-        headers["If-Match"] = f'"v{turn + 1}"'
-    elif visit.version is not None:
-        told = await person.send("GET", _filled(visit.version, ids))
-        assert told.is_success, told.text
-        headers["If-Match"] = told.headers["ETag"].removeprefix("W/")
-        ids["version"] = headers["If-Match"].strip('v"')
-    # Without a position nobody waits for a replica: what is counted is the question itself.
-    person.position = None
-    return person, method, _filled(pattern, ids) + visit.query, _filled(visit.body, ids), headers
-
-
-def _filled(value: Any, ids: dict[str, str]) -> Any:
-    if value == "{version}":
-        return int(ids["version"])
-    if isinstance(value, dict):
-        return {key: _filled(item, ids) for key, item in value.items()}
-    if isinstance(value, str):
-        for name, known in ids.items():
-            value = value.replace(f"{{{name}:uuid}}", known).replace(f"{{{name}}}", known)
-    return value

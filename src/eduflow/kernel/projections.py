@@ -83,26 +83,26 @@ class Folded(msgspec.Struct, frozen=True):
     set_aside: int = 0
 
 
-_CHECKPOINT = (
+CHECKPOINT = (
     "SELECT snapshot::text AS snapshot, target::text AS target, target_at, drained, round, shards,"
     " as_of < clock_timestamp() - make_interval(secs => $4) AS old,"
     " EXISTS (SELECT FROM projection_failures AS f WHERE f.consumer = $1 AND f.source = $2)"
     " AS broken"
     " FROM projection_checkpoints WHERE consumer = $1 AND source = $2 AND shard = $3"
 )
-_BEGIN = (
+BEGIN = (
     "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot, as_of)"
     f" SELECT $1, $2, s, $3, '{NOTHING_SEEN}', 'epoch' FROM generate_series(0, $3 - 1) AS s"
     " ON CONFLICT DO NOTHING"
 )
-_MOVE = (
+MOVE = (
     "UPDATE projection_checkpoints SET snapshot = $5::text::pg_snapshot, target ="
     " $6::text::pg_snapshot, drained = $7, round = round + 1,"
     " as_of = CASE WHEN $6::text IS NULL THEN $8 ELSE as_of END,"
     " target_at = CASE WHEN $6::text IS NOT NULL THEN $8 END, lsn = pg_current_wal_insert_lsn()"
     " WHERE consumer = $1 AND source = $2 AND shard = $3 AND round = $4"
 )
-_SET_ASIDE = (
+SET_ASIDE = (
     "INSERT INTO projection_failures (consumer, source, seq, aggregate_id, event, attempts,"
     " error, retry_at)"
     " VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, clock_timestamp() + interval '10 seconds')"
@@ -129,9 +129,7 @@ class Projector:
         has not moved for `heartbeat` seconds: one that stands still means a worker that does.
         """
         model = self.model
-        row = await self._home.fetchrow(
-            _CHECKPOINT, model.name, model.source, self.shard, heartbeat
-        )
+        row = await self._home.fetchrow(CHECKPOINT, model.name, model.source, self.shard, heartbeat)
         if row is None or row["shards"] != model.shards:
             await self._begin(row)
             return Folded(0, more=True)
@@ -174,15 +172,15 @@ class Projector:
                 f"{self.model.name} has {row['shards']} shards in the database and"
                 f" {self.model.shards} in the code: run `eduflow rebuild {self.model.name}`"
             )
-        await self._home.execute(_BEGIN, self.model.name, self.model.source, self.model.shards)
+        await self._home.execute(BEGIN, self.model.name, self.model.source, self.model.shards)
 
     async def _apply(self, events: Sequence[asyncpg.Record], moved: tuple[Any, ...]) -> None:
         if not events:
             # One statement is its own transaction; most rounds of most models are this.
-            await self._home.execute(_MOVE, *moved)
+            await self._home.execute(MOVE, *moved)
             return
         async with self._home.acquire() as connection, connection.transaction():
-            if await connection.execute(_MOVE, *moved) == "UPDATE 0":
+            if await connection.execute(MOVE, *moved) == "UPDATE 0":
                 return  # Another worker has folded these.
             await apply(self.model, events, Tables(connection))
 
@@ -191,7 +189,7 @@ class Projector:
         name, source = self.model.name, self.model.source
         set_aside = 0
         async with self._home.acquire() as connection, connection.transaction():
-            if await connection.execute(_MOVE, *moved) == "UPDATE 0":
+            if await connection.execute(MOVE, *moved) == "UPDATE 0":
                 return 0
             broken = {r["aggregate_id"] for r in await connection.fetch(BROKEN, name, source)}
             for event in events:
@@ -208,7 +206,7 @@ class Projector:
                     {**event, "payload": msgspec.Raw(event["payload"].encode())}
                 )
                 await connection.execute(
-                    _SET_ASIDE,
+                    SET_ASIDE,
                     name,
                     source,
                     event["seq"],

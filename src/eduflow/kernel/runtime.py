@@ -51,7 +51,8 @@ class Runtime:
         listeners = [
             s.name
             for s in self.services.values()
-            if s.database == service.database or any(m.source == service.database for m in s.models)
+            if s.database == service.database
+            or any(c.source == service.database for c in (*s.models, *s.reactions))
         ]
 
         def ring() -> None:
@@ -96,7 +97,9 @@ async def open_runtime(
     clock: Clock = utc_now,  # rule: R7 because tests set it
 ) -> AsyncIterator[Runtime]:
     """Open what the services need; everything is closed again, whatever happens."""
-    names = {s.database for s in services} | {m.source for s in services for m in s.models}
+    names = {s.database for s in services} | {
+        c.source for s in services for c in (*s.models, *s.reactions)
+    }
     missing = sorted(names - settings.databases.keys())
     if missing:
         raise SettingsError([f"EDUFLOW_{name.upper()}_DSN is not set" for name in missing])

@@ -11,6 +11,7 @@ from eduflow.kernel.commands import Command, Handler
 from eduflow.kernel.jobs import JobKind
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.projections import ReadModel
+from eduflow.kernel.reactions import Reaction
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Under `/.well-known`."""
     handlers: Mapping[type[Command[Any]], Handler] = {}
     models: Sequence[ReadModel] = ()
+    reactions: Sequence[Reaction] = ()
     jobs: Sequence[JobKind] = ()
     refusals: Mapping[str, Callable[[], Problem]] = {}
     """Name of a constraint -> what its violation means to the caller."""

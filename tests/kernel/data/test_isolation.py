@@ -17,7 +17,8 @@ from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from tests.harness.platform import Eduflow, identity
 from tests.harness.things import Room, history_of, number_of, positions
-from tests.harness.visits import VISITS, given, prepared
+from tests.harness.visiting import given, prepared
+from tests.harness.visits import VISITS
 
 PUBLIC_TABLES = {"roles", "signing_keys", "alembic_version", "job_schedules"}
 """Tables in which nothing is anybody's: the same for all, or no business of a person."""

@@ -9,14 +9,8 @@ from eduflow.services import load_services
 from tests.harness.platform import Eduflow, running_platform
 from tests.harness.proxy import Wire, wire_to
 from tests.harness.servers import Servers
-from tests.harness.visits import (
-    BY_THE_LOGIN_TESTS,
-    BY_THE_PRIVACY_TESTS,
-    VISITS,
-    given,
-    prepared,
-    routes_of,
-)
+from tests.harness.visiting import given, prepared
+from tests.harness.visits import BY_THE_LOGIN_TESTS, BY_THE_PRIVACY_TESTS, VISITS, routes_of
 
 
 class WiredServers(Servers, frozen=True):

@@ -17,6 +17,14 @@ class GivenCourse(msgspec.Struct, frozen=True):
     lessons: list[str]
 
 
+class GivenThread(msgspec.Struct, frozen=True):
+    """A thread, its forum and its first post."""
+
+    id: str
+    forum: str
+    first: str
+
+
 async def a_person(eduflow: Eduflow, school: School, name: str = "Sam Student") -> Person:
     """Somebody the institution knows, logged in."""
     body = {"email": f"{name.replace(' ', '.')}@school.test", "display_name": name}
@@ -47,6 +55,20 @@ async def a_seat(
     seat = await school.admin.post(f"/courses/{course.id}/enrollments", body)
     person.position = school.admin.position
     return seat["id"]
+
+
+async def a_forum(school: School, course: GivenCourse, **fields: str) -> str:
+    """A forum of a course."""
+    body = {"title": "Talk", **fields}
+    made: str = (await school.admin.post(f"/courses/{course.id}/forums", body))["id"]
+    return made
+
+
+async def a_thread(person: Person, forum: str, title: str = "Why?") -> GivenThread:
+    """A thread that somebody begins."""
+    body = {"title": title, "body": "Tell me."}
+    made = await person.post(f"/forums/{forum}/threads", body)
+    return GivenThread(made["id"], forum, made["last_post_id"])
 
 
 async def a_session(eduflow: Eduflow, person: Person) -> UUID:

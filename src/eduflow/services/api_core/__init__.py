@@ -11,9 +11,13 @@ from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
+from eduflow.services.api_core.notices import chores
+from eduflow.services.api_core.notices.reaction import notices
 from eduflow.services.api_core.privacy import erasing, exporting
 from eduflow.services.api_core.problems import (
+    AlreadyDigested,
     AlreadyEnrolled,
+    AlreadyNotified,
     ContentHalfPinned,
     DatesOutOfOrder,
     EmailTaken,
@@ -38,7 +42,8 @@ service = Service(
     well_known=routes_in(well_known),
     handlers=handlers_in(commands),
     models=read_models_in(projections),
-    jobs=(*JOBS, *exporting.JOBS, *erasing.JOBS),
+    reactions=(notices,),
+    jobs=(*JOBS, *chores.JOBS, *exporting.JOBS, *erasing.JOBS),
     resources=login_desk,
     refusals={
         "institutions_slug_is_free": SlugTaken,
@@ -61,5 +66,7 @@ service = Service(
         "assignments_rubric_is_of_the_course": NoSuchRubric,
         "assignments_dates_are_in_order": DatesOutOfOrder,
         "rubric_assessments_use_the_rubric_of_the_assignment": RubricInUse,
+        "notifications_once": AlreadyNotified,
+        "notification_digests_once": AlreadyDigested,
     },
 )

@@ -232,3 +232,39 @@ class PersonForgotten(Conflict):
     """This person was erased; nothing can be said of them any more."""
 
     code, title = "api_core.person-forgotten", "This person was erased"
+
+
+class ThreadLocked(Conflict):
+    """Who moderates has closed the thread; nobody but they writes in it."""
+
+    code, title = "api_core.thread-locked", "The thread is locked"
+
+
+class NoSuchPost(Invalid):
+    """The post named is not one of this thread."""
+
+    code, title = "api_core.no-such-post", "There is no such post in this thread"
+
+
+class NoQuestion(Conflict):
+    """Answers are accepted in forums for questions only, and the question itself is none."""
+
+    code, title = "api_core.no-question", "This cannot be accepted as an answer"
+
+
+class AlreadyNotified(Conflict):
+    """Whoever is concerned has been told of this event."""
+
+    code, title = "api_core.already-notified", "They were told of this already"
+
+
+class AlreadyDigested(Conflict):
+    """The person has their digest of this morning."""
+
+    code, title = "api_core.already-digested", "This digest was made already"
+
+
+class NoSuchNotificationKind(Invalid):
+    """Nobody is ever told of such a thing."""
+
+    code, title = "api_core.no-such-notification-kind", "There is no such kind of notification"

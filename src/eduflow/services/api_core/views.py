@@ -8,10 +8,13 @@ from eduflow.kernel.web import View
 from eduflow.services.api_core.ids import (
     CourseId,
     EnrollmentId,
+    ForumId,
     LessonId,
     ModuleId,
+    PostId,
     SectionId,
     TermId,
+    ThreadId,
 )
 
 
@@ -121,4 +124,45 @@ class Enrollment(View, kw_only=True):
     state: str
     observes_user_id: UserId | None
     created_at: datetime
+    version: int
+
+
+class Forum(View, kw_only=True):
+    """A place of a course to discuss, or to ask; `anonymity` `students` hides learners' names."""
+
+    id: ForumId
+    course_id: CourseId
+    title: str
+    description: str
+    kind: str
+    anonymity: str
+    version: int
+
+
+class Thread(View, kw_only=True):
+    """A thread. `version` counts changes of the thread itself, not its posts."""
+
+    id: ThreadId
+    forum_id: ForumId
+    course_id: CourseId
+    title: str
+    pinned: bool
+    locked: bool
+    accepted_post_id: PostId | None
+    posts: int
+    last_post_id: PostId
+    last_post_at: datetime
+    version: int
+
+
+class Post(View, kw_only=True):
+    """What the author of a post sees of it."""
+
+    id: PostId
+    thread_id: ThreadId
+    parent_id: PostId | None
+    depth: int
+    body: str
+    created_at: datetime
+    edited_at: datetime | None
     version: int

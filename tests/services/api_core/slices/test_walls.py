@@ -13,7 +13,15 @@ from eduflow.kernel.auth.guards import guarded_routes
 from eduflow.services import load_services
 from eduflow.services.api_core import service
 from tests.harness.platform import Eduflow, School
-from tests.services.api_core.given import a_course, a_person, a_seat, a_session
+from tests.harness.visiting import a_notification
+from tests.services.api_core.given import (
+    a_course,
+    a_forum,
+    a_person,
+    a_seat,
+    a_session,
+    a_thread,
+)
 from tests.services.api_core.given_grading import a_class, a_rubric, an_assignment, handed_in
 
 _PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
@@ -52,6 +60,17 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/rubrics/{rubric_id:uuid}/versions"): {
         "criteria": [{"description": "Mine", "points": 1}]
     },
+    ("POST", "/courses/{course_id:uuid}/forums"): {"title": "Mine"},
+    ("POST", "/forums/{forum_id:uuid}/threads"): {"title": "Mine", "body": "Mine"},
+    ("PATCH", "/threads/{thread_id:uuid}"): {"title": "Mine now"},
+    ("POST", "/threads/{thread_id:uuid}/posts"): {"body": "Mine"},
+    ("PATCH", "/posts/{post_id:uuid}"): {"body": "Mine now"},
+    ("PUT", "/posts/{post_id:uuid}/reactions"): {"kind": "vote"},
+    ("PUT", "/courses/{course_id:uuid}/subscription"): {},
+    ("PUT", "/forums/{forum_id:uuid}/subscription"): {},
+    ("PUT", "/threads/{thread_id:uuid}/subscription"): {},
+    ("PUT", "/threads/{thread_id:uuid}/read"): {"post_id": SOMEBODY},
+    ("PATCH", "/users/me/notifications/{notification_id:uuid}/read"): None,
 }
 """A body that would be good, for every route that takes one and a thing in its path."""
 
@@ -89,6 +108,9 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "user": str(learner.user),
         "enrollment": await a_seat(other, course, learner),
     }
+    thread = await a_thread(learner, await a_forum(other, course))
+    things |= {"forum": thread.forum, "thread": thread.id, "post": thread.first}
+    things["notification"] = await a_notification(eduflow, learner)
     things["session"] = str(await a_session(eduflow, learner))
     asked = await learner.post("/users/me/export")
     things["export"] = asked["id"]
@@ -97,7 +119,8 @@ async def test_a_thing_of_another_institution_does_not_exist(
     if method in {"POST", "PATCH", "PUT"}:
         assert (method, path) in BODIES, "say here what a good body is"
         body = BODIES[method, path]
-    query = "?role=student" if path.endswith("/roles") and method == "DELETE" else ""
+    queries = {"roles": "?role=student", "reactions": "?kind=vote"}
+    query = queries.get(path.rpartition("/")[2], "") if method == "DELETE" else ""
     for there in (things, {kind: str(uuid4()) for kind in things}):
         address = _PARAMETER.sub(lambda match, there=there: there[match[1]], path)  # type: ignore[misc]
         answer = await school.admin.send(method, address + query, body, If_Match='"v1"')
@@ -160,13 +183,16 @@ async def test_lists_hold_only_what_is_of_the_institution(eduflow: Eduflow, scho
     [
         *("courses", "users", "enrollments", "course_roster", "people", "course_cards", "lessons"),
         *("submissions", "submission_versions", "grade_events", "gradebook_cells", "rubrics"),
+        *("discussion_forums", "discussion_threads", "discussion_posts", "thread_posts"),
+        *("thread_subscriptions", "thread_reads", "notifications", "thread_counts"),
     ],
 )
 @pytest.mark.parametrize("server", ["primary", "standby"])
 async def test_plain_sql_under_the_role_of_the_services_sees_nothing(
     eduflow: Eduflow, school: School, table: str, server: str
 ) -> None:
-    await a_course(school, lessons=1)
+    course = await a_course(school, lessons=1)
+    await a_thread(school.admin, await a_forum(school, course))
     database = eduflow.runtime.databases["api_core"]
     pool = database.primary
     if server == "standby":

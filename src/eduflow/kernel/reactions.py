@@ -1,0 +1,164 @@
+"""Reactions: an event of the log becomes commands, each carried out once.
+
+A reactor reads the log like a projector, but its effect is commands. Their idempotency key is made
+of the event's id, so that whoever dies between a command and the checkpoint, or does what another
+does at the same moment, gets the first answer and changes nothing. Keys are kept a day: a command
+that must not be done twice after a longer break says so with a constraint of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import asyncpg
+import msgspec
+import structlog
+
+from eduflow.kernel.auth.identity import Access, Identity
+from eduflow.kernel.commands import Busy, Commands
+from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.ids import InstitutionId, SessionId, UserId
+from eduflow.kernel.outbox import Cursor, read_new
+from eduflow.kernel.problems import Problem, Unavailable
+from eduflow.kernel.projections import BEGIN, CHECKPOINT, MOVE, SET_ASIDE, Folded
+from eduflow.kernel.work import Command
+
+log = structlog.get_logger()
+_AT_ONCE = 50
+"""Events between two checkpoints: as many are asked for again after a crash."""
+_AGAIN = (
+    "SELECT seq, event::text AS event FROM projection_failures WHERE consumer = $1 AND source = $2"
+    f" AND retry_at <= clock_timestamp() ORDER BY seq LIMIT {_AT_ONCE}"
+)
+_LATER = (
+    "UPDATE projection_failures SET attempts = attempts + 1, error = $4, failed_at ="
+    " clock_timestamp(), retry_at = clock_timestamp() + least(interval '1 hour',"
+    " interval '10 seconds' * 2 ^ least(attempts, 12))"
+    " WHERE consumer = $1 AND source = $2 AND seq = $3"
+)
+_DONE = "DELETE FROM projection_failures WHERE consumer = $1 AND source = $2 AND seq = $3"
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """An event as the log keeps it."""
+
+    id: UUID
+    seq: int
+    type: str
+    institution_id: InstitutionId
+    actor_id: UserId | None
+    at: datetime
+    payload: msgspec.Raw
+
+
+Answer = Callable[[Happened], Sequence[Command[Any]]]
+"""What an event asks for: commands, always the same ones in the same order."""
+
+
+class Reaction(msgspec.Struct, frozen=True, kw_only=True):
+    """By name: which events of which log ask for which commands of its service."""
+
+    name: str
+    source: str
+    answers: Mapping[str, Answer]
+    """By event name, `service.fact`."""
+
+    @property
+    def principal(self) -> UserId:
+        """Who is said to have done it: nobody's id, and always the same."""
+        return UserId(uuid5(NAMESPACE_URL, f"eduflow:reaction:{self.name}"))
+
+
+class Reactor:
+    """Carries out one reaction."""
+
+    def __init__(
+        self, reaction: Reaction, commands: Commands, *, source: asyncpg.Pool, home: asyncpg.Pool
+    ) -> None:
+        self._reaction = reaction
+        self._commands = commands
+        self._source = source
+        self._home = home
+
+    async def round(self, *, asked: bool, heartbeat: float = 5.0) -> Folded:
+        """React to what is new. A refusal is an answer; what fails otherwise is tried again later.
+
+        Raises what says that a database is away: then nothing is passed over, and the next round
+        begins with the same events.
+        """
+        place = (self._reaction.name, self._reaction.source)
+        row = await self._home.fetchrow(CHECKPOINT, *place, 0, heartbeat)
+        if row is None:
+            await self._home.execute(BEGIN, *place, 1)
+            return Folded(0, more=True)
+        if row["broken"]:
+            await self._try_again()
+        cursor = Cursor(row["snapshot"], row["target"], row["drained"], row["target_at"])
+        batch = await read_new(
+            self._source,
+            cursor,
+            types=list(self._reaction.answers),
+            shard=0,
+            shards=1,
+            limit=_AT_ONCE,
+        )
+        if not batch.events and batch.complete and not (asked or row["old"]):
+            return Folded(0, more=False)
+        failed = [(e, fault) for e in batch.events if (fault := await self._react(_kept(e)))]
+        after = batch.after
+        async with self._home.acquire() as connection, connection.transaction():
+            moved = (after.snapshot, after.target, after.drained, after.taken_at)
+            if await connection.execute(MOVE, *place, 0, row["round"], *moved) != "UPDATE 0":
+                for event, fault in failed:
+                    kept = msgspec.json.encode(_kept(event)).decode()
+                    about = (event["seq"], event["aggregate_id"], kept, 1, fault)
+                    await connection.execute(SET_ASIDE, *place, *about)
+        return Folded(len(batch.events), more=not batch.complete, set_aside=len(failed))
+
+    async def _react(self, event: Happened) -> str | None:
+        """Returns what went wrong, or None."""
+        reaction = self._reaction
+        who = Identity(
+            reaction.principal,
+            event.institution_id,
+            SessionId(event.id),
+            event.at + timedelta(days=36_500),
+        )
+        try:
+            for number, command in enumerate(reaction.answers[event.type](event)):
+                key = f"{reaction.name}:{event.id}:{number}"
+                try:
+                    await self._commands.execute(command, access=Access(who, ""), key=key)
+                except (Unavailable, Busy):
+                    raise
+                except Problem as refusal:
+                    log.info("reaction_refused", reaction=reaction.name, code=refusal.code)
+        except (*AWAY, Unavailable, Busy):
+            raise
+        # rule: R4 because whatever it is, it is this event's and no other's
+        except Exception as fault:
+            log.exception("reaction_failed", reaction=reaction.name, seq=event.seq)
+            return f"{type(fault).__name__}: {fault}"
+        return None
+
+    async def _try_again(self) -> None:
+        place = (self._reaction.name, self._reaction.source)
+        for row in await self._home.fetch(_AGAIN, *place):
+            fault = await self._react(msgspec.json.decode(row["event"], type=Happened))
+            if fault is None:
+                await self._home.execute(_DONE, *place, row["seq"])
+            else:
+                await self._home.execute(_LATER, *place, row["seq"], fault)
+
+
+def _kept(event: Mapping[str, Any]) -> Happened:
+    return Happened(
+        id=event["id"],
+        seq=event["seq"],
+        type=event["type"],
+        institution_id=InstitutionId(event["institution_id"]),
+        actor_id=None if event["actor_id"] is None else UserId(event["actor_id"]),
+        at=event["at"],
+        payload=msgspec.Raw(event["payload"].encode()),
+    )
