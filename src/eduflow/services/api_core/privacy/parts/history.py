@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from eduflow.services.api_core.privacy.registry import Part, Row, Subject
 
 _EVENTS = (
-    "SELECT seq::text AS key, id, type, at, actor_id, payload FROM outbox_events"
+    "SELECT id::text AS key, id, type, at, actor_id, payload FROM outbox_events"
     " WHERE (aggregate_id = $1 OR actor_id = $1 OR payload->>'user_id' = $1::text)"
-    " AND ($2::text IS NULL OR seq > $2::bigint)"
-    " AND institution_id = eduflow_institution() ORDER BY seq LIMIT $3"
+    " AND ($2::text IS NULL OR id::text > $2)"
+    " AND institution_id = eduflow_institution() ORDER BY 1 LIMIT $3"
 )
 _ACTIONS = (
     "SELECT seq::text AS key, id, at, command, permission, kind, target_id,"
