@@ -68,7 +68,8 @@ _CHOICES = (
 _FOLLOWERS = (
     "SELECT u.id AS user_id," + _CHOICES.format("$1", "s.digest") + " FROM (SELECT DISTINCT ON"
     " (user_id) user_id, digest FROM thread_subscriptions WHERE scope_id = ANY($2::uuid[])"
-    " AND institution_id = $3 AND created_at <= $6 ORDER BY user_id, array_position($2::uuid[], scope_id)) AS s"
+    " AND institution_id = $3 AND created_at <= $6"
+    " ORDER BY user_id, array_position($2::uuid[], scope_id)) AS s"
     " JOIN users AS u ON u.id = s.user_id AND u.state = 'active'"
     " WHERE u.id <> ALL($4::uuid[]) AND (EXISTS (SELECT FROM enrollments AS e"
     " JOIN roles AS r ON r.key = e.role WHERE e.user_id = u.id AND e.course_id = $5"
@@ -132,7 +133,7 @@ async def notify_of_seat(command: NotifyOfSeat, work: UnitOfWork) -> int:
     return _tell(work, found, ENROLLED, event=command.event, at=command.at, payload=payload)
 
 
-async def _followers(  # noqa: PLR0913 (who, of what, where, when)
+async def _followers(
     work: UnitOfWork,
     kind: str,
     *,
