@@ -229,7 +229,8 @@ BEGIN
         EXECUTE format('CREATE POLICY own_institution ON %I TO __app__ USING (institution_id = (SELECT eduflow_institution()))', name);
     END LOOP;
     -- What somebody follows, has read and was told is nobody else's business.
-    FOREACH name IN ARRAY ARRAY['thread_subscriptions', 'thread_reads', 'notifications', 'notification_preferences']
+    FOREACH name IN ARRAY ARRAY['thread_subscriptions', 'thread_reads', 'notifications', 'notification_digests',
+        'notification_preferences']
     LOOP
         EXECUTE format('CREATE POLICY own_things ON %I TO __app__ USING (institution_id = (SELECT eduflow_institution())'
             ' AND user_id = (SELECT eduflow_person()))', name);

@@ -106,14 +106,14 @@ class Reactor:
         if not batch.events and batch.complete and not (asked or row["old"]):
             return Folded(0, more=False)
         failed = [(e, fault) for e in batch.events if (fault := await self._react(_kept(e)))]
+        # Set aside first: who dies before the checkpoint moves finds them there, and nothing lost.
+        for event, fault in failed:
+            kept = msgspec.json.encode(_kept(event)).decode()
+            about = (event["seq"], event["aggregate_id"], kept, 1, fault)
+            await self._home.execute(SET_ASIDE, *place, *about)
         after = batch.after
-        async with self._home.acquire() as connection, connection.transaction():
-            moved = (after.snapshot, after.target, after.drained, after.taken_at)
-            if await connection.execute(MOVE, *place, 0, row["round"], *moved) != "UPDATE 0":
-                for event, fault in failed:
-                    kept = msgspec.json.encode(_kept(event)).decode()
-                    about = (event["seq"], event["aggregate_id"], kept, 1, fault)
-                    await connection.execute(SET_ASIDE, *place, *about)
+        moved = (after.snapshot, after.target, after.drained, after.taken_at)
+        await self._home.execute(MOVE, *place, 0, row["round"], *moved)
         return Folded(len(batch.events), more=not batch.complete, set_aside=len(failed))
 
     async def _react(self, event: Happened) -> str | None:

@@ -14,6 +14,7 @@ from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Command, Commands, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Conflict
+from eduflow.kernel.projections import MOVE
 from eduflow.kernel.reactions import Happened, Reaction, Reactor
 from tests.harness.things import SOURCE, TYPE, Room, ThingStepped, append
 
@@ -43,9 +44,10 @@ class DyingPool:
     """The home of a reactor that is killed before it has said how far it is."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        self.fetchrow, self.fetch, self.execute = pool.fetchrow, pool.fetch, pool.execute
+        self.fetchrow, self.fetch = pool.fetchrow, pool.fetch
 
-    def acquire(self) -> Any:
+    async def execute(self, sql: str, *_: Any) -> None:
+        assert sql == MOVE
         raise DyingError
 
 

@@ -24,7 +24,7 @@ async def mails(eduflow: Eduflow, school: School) -> list[EmailMessage]:
     folder = Path(eduflow.settings.mail_folder)
     files = [folder / f"{row['id']}.eml" for row in rows]
     parser = BytesParser(_class=EmailMessage, policy=email.policy.default)
-    return [parser.parsebytes(file.read_bytes()) for file in files]  # type: ignore[misc]
+    return [parser.parsebytes(file.read_bytes()) for file in files]
 
 
 async def told(person: Person, kind: str) -> list[Any]:
@@ -62,7 +62,7 @@ async def until_quiet(eduflow: Eduflow, school: School) -> None:
                 " AND state IN ('waiting', 'running')",
                 school.institution,
             )
-        return behind == 0 and waiting == 0
+        return bool(behind == 0 and waiting == 0)
 
     await until(quiet, seconds=20, what="reactions and letters")
     eduflow.servers.cluster.catch_up()

@@ -132,6 +132,9 @@ async def test_a_server_that_is_behind_refuses_nothing_that_it_does_not_know_of_
 ) -> None:
     cluster = eduflow.servers.cluster
     learner = await a_person(eduflow, school)
+    # The standbys know the learner, and a checkpoint says so; of what comes after, nothing.
+    await learner.get("/users/me/dashboard", EduFlow_Strict="true")
+    cluster.catch_up()
     numbers = range(1, len(cluster.standbys) + 1)
     await asyncio.gather(*(asyncio.to_thread(cluster.pause_standby, n) for n in numbers))
     try:
