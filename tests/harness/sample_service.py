@@ -82,4 +82,4 @@ async def two_clusters(servers: Servers, folder: Path) -> AsyncIterator[TwoClust
         finally:
             await connection.close()
         second.catch_up()
-        yield TwoClusters(servers.cluster, servers.broker, servers.folder, second)
+        yield TwoClusters(servers.cluster, servers.broker, servers.objects, servers.folder, second)

@@ -51,8 +51,7 @@ class Runtime:
         listeners = [
             s.name
             for s in self.services.values()
-            if s.database == service.database
-            or any(c.source == service.database for c in (*s.models, *s.reactions))
+            if s.database == service.database or service.database in s.sources
         ]
 
         def ring() -> None:
@@ -97,9 +96,7 @@ async def open_runtime(
     clock: Clock = utc_now,  # rule: R7 because tests set it
 ) -> AsyncIterator[Runtime]:
     """Open what the services need; everything is closed again, whatever happens."""
-    names = {s.database for s in services} | {
-        c.source for s in services for c in (*s.models, *s.reactions)
-    }
+    names = {s.database for s in services} | {source for s in services for source in s.sources}
     missing = sorted(names - settings.databases.keys())
     if missing:
         raise SettingsError([f"EDUFLOW_{name.upper()}_DSN is not set" for name in missing])

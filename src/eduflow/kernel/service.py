@@ -33,3 +33,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     resources: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None
     """What it holds besides its database while a process runs: called with the Runtime, entered
     once a process, found again as `runtime.resources[name]` and, in routes, as `resources`."""
+
+    @property
+    def sources(self) -> set[str]:
+        """The databases whose logs it reads."""
+        return {m.source for m in self.models} | {r.source for r in self.reactions}

@@ -16,7 +16,7 @@ from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Conflict
 from eduflow.kernel.projections import MOVE
 from eduflow.kernel.reactions import Happened, Reaction, Reactor
-from tests.harness.things import SOURCE, TYPE, Room, ThingStepped, append
+from tests.harness.things import AUDIT, SOURCE, TYPE, Room, ThingStepped, append
 
 
 class CountStep(Command[int], frozen=True, kw_only=True):
@@ -71,6 +71,7 @@ def reactor(room: Room, wanted: Reaction, *, home: Any = None) -> Reactor:
         refusals={},
         clock=utc_now,
         ring=lambda: None,
+        audit=AUDIT,
     )
     pool = room.work.primary
     return Reactor(wanted, commands, source=pool, home=home or pool)
