@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from eduflow.kernel.db.tables import Keyed, PgLsn, PgSnapshot, Xid8, one_of
+from eduflow.kernel.db.tables.audit import AUDIT
 
 Rules = tuple[Any, ...]
 
@@ -194,6 +195,7 @@ PLUMBING: tuple[type, ...] = (
     IdempotencyKeys,
     Jobs,
     JobSchedules,
+    *AUDIT,
 )
 
 

@@ -9,4 +9,5 @@ class ApiCore(Described, DeclarativeBase):
     registry = own_registry()
 
 
+FREQUENCIES = ("off", "immediate", "daily", "weekly")
 TIERS = ("high_school", "undergraduate", "graduate", "professional")
