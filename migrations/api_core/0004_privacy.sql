@@ -62,3 +62,32 @@ BEGIN
 END $$;
 CREATE TRIGGER the_erased_stay_erased BEFORE UPDATE ON users FOR EACH ROW
     WHEN (OLD.email LIKE 'erased-%@erased.invalid') EXECUTE FUNCTION refuse_to_remember();
+
+-- Texts that are otherwise never changed are blanked when the person whose work they are, or of whom
+-- they tell, is erased: theirs alone, and to nothing else. Numbers, times and ids stay as they are.
+GRANT UPDATE (body, file_refs, sha256) ON submission_versions TO __worker__;
+CREATE POLICY only_to_forget ON submission_versions AS RESTRICTIVE FOR UPDATE TO __worker__
+    USING (EXISTS (SELECT FROM submissions AS s JOIN erasures AS e ON e.user_id = s.user_id WHERE s.id = submission_id))
+    WITH CHECK (body = '' AND file_refs = '{}' AND sha256 = sha256('{"body":"","files":[]}'));
+GRANT UPDATE (body) ON submission_comments TO __worker__;
+CREATE POLICY only_to_forget ON submission_comments AS RESTRICTIVE FOR UPDATE TO __worker__
+    USING (EXISTS (SELECT FROM submissions AS s JOIN erasures AS e ON e.user_id = s.user_id WHERE s.id = submission_id))
+    WITH CHECK (body = '(erased)');
+GRANT UPDATE (comment) ON rubric_assessments TO __worker__;
+CREATE POLICY only_to_forget ON rubric_assessments AS RESTRICTIVE FOR UPDATE TO __worker__
+    USING (EXISTS (SELECT FROM erasures AS e WHERE e.user_id = rubric_assessments.user_id))
+    WITH CHECK (comment = '');
+GRANT UPDATE (reason) ON grade_events TO __worker__;
+CREATE POLICY only_to_forget ON grade_events AS RESTRICTIVE FOR UPDATE TO __worker__
+    USING (EXISTS (SELECT FROM erasures AS e WHERE e.user_id = grade_events.user_id))
+    WITH CHECK (reason = '(erased)');
+GRANT DELETE ON notifications, notification_digests, notification_preferences TO __worker__;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['notifications', 'notification_digests', 'notification_preferences'] LOOP
+        EXECUTE format('CREATE POLICY only_to_forget ON %1$I AS RESTRICTIVE FOR DELETE TO __worker__'
+            ' USING (EXISTS (SELECT FROM erasures AS e WHERE e.user_id = %1$I.user_id))', name);
+    END LOOP;
+END $$;

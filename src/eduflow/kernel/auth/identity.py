@@ -35,5 +35,10 @@ SYSTEM = UserId(UUID(int=1))
 
 def as_system(institution: InstitutionId) -> Access:
     """The operator, within one institution; of use only under the workers' role."""
+    return on_behalf_of(SYSTEM, institution)
+
+
+def on_behalf_of(user: UserId, institution: InstitutionId) -> Access:
+    """Somebody, in what a job does for them while they are away."""
     always = datetime.max.replace(tzinfo=UTC)
-    return Access(Identity(SYSTEM, institution, SessionId(SYSTEM), always), "")
+    return Access(Identity(user, institution, SessionId(user), always), "")

@@ -18,6 +18,7 @@ from eduflow.services.api_core.privacy.erasing import erase_person
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
 from tests.services.api_core.given import a_course, a_person, a_seat, a_session
+from tests.services.api_core.privacy.given_voice import a_voice
 from tests.services.api_core.privacy.test_take_along import archive_of
 
 NAME = "Vera Vanishing"
@@ -53,7 +54,7 @@ async def tables_that_tell(eduflow: Eduflow, *words: str) -> set[str]:
 
 
 async def a_full_life(eduflow: Eduflow, school: School, name: str) -> Person:
-    """Somebody with a seat, progress, a role, a session, a password and an archive."""
+    """Somebody with a seat, progress, work, posts, a role, a session, a password, an archive."""
     course = await a_course(school, lessons=1, code=f"C{new_id().hex[-8:]}")
     body = {"email": f"{new_id().hex}.{name.replace(' ', '.')}@school.test", "display_name": name}
     made = await school.admin.post("/users", body, Idempotency_Key=str(new_id()))
@@ -70,6 +71,7 @@ async def a_full_life(eduflow: Eduflow, school: School, name: str) -> Person:
         )
     person.position = school.admin.position
     await person.post(f"/lessons/{course.lessons[0]}/progress", {"kind": "completed"})
+    await a_voice(eduflow, school, person, course=course)
     await archive_of(person)
     await school.admin.get(f"/courses/{course.id}/roster", EduFlow_Strict="true")
     return person
@@ -146,7 +148,7 @@ async def test_the_audit_trail_tells_of_it_and_is_as_it_was_written(
     person = await a_person(eduflow, school, NAME)
     await erased(school, person)
     commands = [e["command"] for e in (await school.admin.get("/audit"))["items"]]
-    assert commands[:2] == ["BlankEvents", "EraseAccount"]
+    assert commands[:3] == ["BlankEvents", "EraseTexts", "EraseAccount"]
     assert "EraseUser" in commands
     pool = eduflow.worker.databases["api_core"].primary
     await seal_new(pool, eduflow.worker.audit)
@@ -188,7 +190,7 @@ async def test_a_worker_that_is_killed_again_and_again_erases_all_the_same(
         row = await sql.fetchrow("SELECT state, steps FROM erasures WHERE id = $1", erasure)
         state = await sql.fetchval("SELECT state FROM jobs WHERE id = $1", job)
     assert (row["state"], state) == ("done", "done")
-    assert row["steps"] == ["traces", "archives", "account", "events"]
+    assert row["steps"] == ["traces", "archives", "account", "texts", "events"]
     types = await eduflow.events(school.institution)
     assert types.count("api_core.person_erased") == 1
 

@@ -13,6 +13,7 @@ from eduflow.kernel.commands import Command, Enqueue, UnitOfWork
 from eduflow.kernel.ids import UserId, new_id
 from eduflow.kernel.jobs import Held
 from eduflow.kernel.problems import NotFound
+from eduflow.services.api_core.commands.erasure_steps import step_done, step_due
 from eduflow.services.api_core.problems import NotToYourself
 
 ERASE_PERSON = "erase_person"
@@ -58,12 +59,6 @@ class _Known(msgspec.Struct):
     erasure: UUID | None
 
 
-class _Erasure(msgspec.Struct):
-    institution_id: UUID
-    user_id: UserId
-    steps: list[str]
-
-
 class _Account(msgspec.Struct):
     passwords: int
     sessions: int
@@ -91,11 +86,6 @@ _ASK = (
 _CLOSE = (
     "UPDATE users SET state = 'deleted', version = version + 1 WHERE id = $1 AND version = $2"
     " AND {allowed}"
-)
-_ERASURE = "SELECT institution_id, user_id, steps FROM erasures WHERE id = $1"
-_STEP = (
-    "UPDATE erasures SET steps = steps || $2::text, counts = counts || $3::text::jsonb"
-    " WHERE id = $1 AND NOT $2 = ANY (steps) AND {allowed}"
 )
 _ANSWERS = (
     "DELETE FROM idempotency_keys WHERE (principal = $1 OR answer->>'id' = $1::text) AND {allowed}"
@@ -165,24 +155,24 @@ async def erase_user(command: EraseUser, work: UnitOfWork) -> UUID:
 
 
 async def erase_traces(command: EraseTraces, work: UnitOfWork) -> None:
-    erasure = await _due(work, command.erasure, "traces")
+    erasure = await step_due(work, command.erasure, "traces")
     if erasure is None:
         return
     work.write(_ANSWERS, erasure.user_id, changes=None)
     work.write(_JOBS, erasure.user_id, changes=None)
-    _done(work, command.erasure, "traces", {})
+    step_done(work, command.erasure, "traces", {})
 
 
 async def erase_archives(command: EraseArchives, work: UnitOfWork) -> None:
-    erasure = await _due(work, command.erasure, "archives")
+    erasure = await step_due(work, command.erasure, "archives")
     if erasure is None:
         return
     work.write(_ARCHIVES, erasure.user_id, changes=None)
-    _done(work, command.erasure, "archives", {})
+    step_done(work, command.erasure, "archives", {})
 
 
 async def erase_account(command: EraseAccount, work: UnitOfWork) -> None:
-    erasure = await _due(work, command.erasure, "account")
+    erasure = await step_due(work, command.erasure, "account")
     if erasure is None:
         return
     user = erasure.user_id
@@ -218,11 +208,11 @@ async def erase_account(command: EraseAccount, work: UnitOfWork) -> None:
         )
     )
     counts = {**msgspec.structs.asdict(found), "roles": len(roles)}
-    _done(work, command.erasure, "account", counts)
+    step_done(work, command.erasure, "account", counts)
 
 
 async def blank_events(command: BlankEvents, work: UnitOfWork) -> None:
-    erasure = await _due(work, command.erasure, "events")
+    erasure = await step_due(work, command.erasure, "events")
     if erasure is not None:
         user = erasure.user_id
         (telling,) = await work.look(_TELLING, user, into=_Count)
@@ -236,12 +226,3 @@ async def blank_events(command: BlankEvents, work: UnitOfWork) -> None:
             )
         )
     command.held.finish_in(work)
-
-
-async def _due(work: UnitOfWork, erasure: UUID, step: str) -> _Erasure | None:
-    found = await work.look_one(_ERASURE, erasure, into=_Erasure)
-    return None if found is None or step in found.steps else found
-
-
-def _done(work: UnitOfWork, erasure: UUID, step: str, counts: dict[str, int]) -> None:
-    work.write(_STEP, erasure, step, msgspec.json.encode(counts).decode())

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from eduflow.kernel.auth.identity import as_system
+from eduflow.kernel.auth.identity import as_system, on_behalf_of
 from eduflow.kernel.ids import InstitutionId, UserId
 from eduflow.kernel.jobs import Done, GiveUp, Held, JobKind, Outcome
 from eduflow.kernel.positions import Position
@@ -34,9 +34,12 @@ async def make_export(held: Held, runtime: Any) -> Outcome:
     # Everything up to this moment: a replica that has not got so far is not asked.
     database = runtime.databases[SERVICE]
     now = Position(SERVICE, database.cluster, xids=(int(await database.primary.fetchval(_NOW)),))
+    user = UserId(UUID(held.arguments["user"]))
+    # In their name: what is theirs alone is shown to nobody else.
+    theirs = on_behalf_of(user, institution)
     subject = Subject(
-        UserId(UUID(held.arguments["user"])),
-        lambda: runtime.reads(service, access=access, role="reports", positions={SERVICE: now}),
+        user,
+        lambda: runtime.reads(service, access=theirs, role="reports", positions={SERVICE: now}),
     )
     parts, excuses = registered()
     with tempfile.TemporaryFile() as file:

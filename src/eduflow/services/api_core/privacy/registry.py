@@ -14,7 +14,7 @@ _AT_ONCE = 500
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """Whose data is read, and how: on a replica, as the platform itself, within the institution."""
+    """Whose data is read, and how: on a replica, in their own name."""
 
     user: UserId
     session: Callable[[], ReadSession]

@@ -21,7 +21,7 @@ class ErasureState(View, kw_only=True):
     finished_at: datetime | None
     steps: list[str]
     counts: dict[str, Any]
-    """How many events were blanked, and sessions, links, passwords and roles removed."""
+    """How many texts and events were blanked, and sessions, links, passwords and roles removed."""
 
 
 _ONE = (
