@@ -165,7 +165,9 @@ def install(session: nox.Session, folder: Path, *what: str) -> None:
         make = [uv, "venv", "--quiet"] if uv else [sys.executable, "-m", "virtualenv", "--quiet"]
         session.run(*make, "--python", sys.executable, str(folder))
     if uv:
-        session.run(uv, "pip", "install", "--python", python, *what)
+        # As pip does: whom the machine trusts is trusted, also behind a proxy of the house.
+        trust = {"UV_SYSTEM_CERTS": "true"}
+        session.run(uv, "pip", "install", "--python", python, *what, env=trust)
     else:
         quiet = ("--quiet", "--disable-pip-version-check")
         session.run(python, "-m", "pip", "install", *quiet, *what)

@@ -1,4 +1,4 @@
-"""A wire between a pool and PostgreSQL that counts what crosses it, and can be cut at a chosen moment.
+"""A wire between a pool and PostgreSQL that counts what crosses, and can be cut at will.
 
 It understands just enough of PostgreSQL's protocol: which statement a message runs, and where an
 answer ends.
@@ -58,7 +58,7 @@ class Wire:
         await self.close()
 
     def cut_next(self, when: Cut, *, running: str) -> None:
-        """Cut the connection of the next statement that contains this text; several wait in turn."""
+        """Cut the connection of the next statement with this text; several wait in turn."""
         self._armed.append((when, running.encode()))
 
     def due(self, sql: bytes) -> Cut | None:
@@ -73,9 +73,12 @@ class Wire:
         self._open.add(task)
         try:
             server, to_server = await asyncio.open_unix_connection(self._upstream)
-        except OSError:
-            to_client.close()
-            return
+        except BaseException as fault:
+            to_client.transport.abort()
+            self._open.discard(task)
+            if isinstance(fault, OSError):
+                return
+            raise
         line = _Line(self, to_client, to_server)
         self._lines.add(line)
         back = asyncio.create_task(line.bring_back(server))
@@ -93,6 +96,9 @@ class Wire:
             await asyncio.gather(back, forth, return_exceptions=True)
             to_server.transport.abort()
             to_client.transport.abort()
+            await asyncio.gather(
+                to_server.wait_closed(), to_client.wait_closed(), return_exceptions=True
+            )
             self._open.discard(task)
             self._lines.discard(line)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+from litestar.handlers import HTTPRouteHandler
 
 from eduflow.kernel.ids import new_id
 from tests.harness.platform import Eduflow, Person, School
@@ -25,7 +26,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask a route. `body` and the placeholders of the path are filled in for each request."""
+    """How to ask a route. `body` and the path's placeholders are filled in for each request."""
 
     trips: int
     body: Any = None
@@ -121,6 +122,7 @@ def routes_of(eduflow: Eduflow) -> set[str]:
         f"{method} {path}"
         for service in eduflow.runtime.services.values()
         for handler in service.routes
+        if isinstance(handler, HTTPRouteHandler)
         for path in handler.paths
         for method in handler.http_methods
     }

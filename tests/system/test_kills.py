@@ -1,4 +1,4 @@
-"""kill -9 of each part in turn, under load: nothing that was acknowledged is lost, or done twice."""
+"""kill -9 of each part in turn, under load: nothing acknowledged is lost, or done twice."""
 
 import asyncio
 import contextlib
@@ -27,9 +27,7 @@ def settings(servers: Servers) -> Settings:
 def worker(servers: Servers) -> Iterator[Process]:
     """A worker as an operator starts it; not yet started."""
     environment = servers.environment(port=1, gateway=1)
-    process = Process(
-        "worker", environment=environment, log=servers.folder / "worker-process.log"
-    )
+    process = Process("worker", environment=environment, log=servers.folder / "worker-process.log")
     yield process
     process.stop()
 

@@ -6,7 +6,9 @@ outlives a round trip. What was decided on a state that has meanwhile changed is
 guards of the statement refuse it and the handler decides again (docs/decisions/0003).
 """
 
+import asyncio
 import hashlib
+import random
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
@@ -36,7 +38,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
 
-_TRIES = 4
+_TRIES = 8
+_PAUSE = 0.004
+"""Seconds, at most, before the second try; twice as long before each further one."""
 _OPAQUE = 255
 
 
@@ -128,7 +132,7 @@ class Commands:
             raise Invalid(f"An Idempotency-Key has 1 to {_OPAQUE} characters.")
         if access.identity is None:
             key = None  # A key belongs to a person; before the login there is none.
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             work = UnitOfWork(self._database, access, now=self._clock(), key=key, request=request)
             try:
                 return await self._once(command, work)
@@ -140,7 +144,8 @@ class Commands:
                     raise
                 return await self._repeated(command, work)
             except (StaleLook, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
-                continue
+                # Whoever meets others here would meet them again without a pause of its own length.
+                await asyncio.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311
             except AWAY as fault:
                 raise Unavailable("The database does not answer; nothing was changed.") from fault
         raise Busy

@@ -145,24 +145,30 @@ _OUTSIDE = {"EDUFLOW_PG_BIN", "EDUFLOW_DATA_DIR", "EDUFLOW_BUILD_ID"}
 """Variables of the launcher, not of a service: where `up` finds PostgreSQL and keeps data."""
 
 
+def variables(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """Field name -> the environment variable behind it."""
+    return {
+        field: extra.name
+        for field, hint in get_type_hints(kind, include_extras=True).items()
+        for extra in getattr(hint, "__metadata__", ())
+        if isinstance(extra, Env)
+    }
+
+
 def documented(kind: type[msgspec.Struct]) -> dict[str, tuple[str, str]]:
     """Field name -> (variable, docstring), read from the source of a settings class."""
     body = ast.parse(inspect.getsource(kind)).body[0]
     assert isinstance(body, ast.ClassDef)  # noqa: S101 (the source of a class is a class)
-    hints = get_type_hints(kind, include_extras=True)
-    found = {}
-    for statement, following in itertools.pairwise(body.body):
-        if (
-            isinstance(statement, ast.AnnAssign)
-            and isinstance(statement.target, ast.Name)
-            and isinstance(following, ast.Expr)
-            and isinstance(following.value, ast.Constant)
-        ):
-            field = statement.target.id
-            for extra in getattr(hints[field], "__metadata__", ()):
-                if isinstance(extra, Env):
-                    found[field] = (extra.name, str(following.value.value))
-    return found
+    named = variables(kind)
+    return {
+        statement.target.id: (named[statement.target.id], str(following.value.value))
+        for statement, following in itertools.pairwise(body.body)
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and isinstance(following, ast.Expr)
+        and isinstance(following.value, ast.Constant)
+        and statement.target.id in named
+    }
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -173,7 +179,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     databases = {}
     for database in DATABASES:
         prefix = database.name.upper()
-        known = {v.replace("{DB}", prefix) for v, _ in documented(DatabaseSettings).values()}
+        known = {v.replace("{DB}", prefix) for v in variables(DatabaseSettings).values()}
         if known & environment.keys():
             found = _read(DatabaseSettings, prefix, environment, faults, seen)
             missing = [
@@ -207,7 +213,7 @@ def _read(
 ) -> dict[str, Any]:
     hints = get_type_hints(kind)
     values = {}
-    for field, (pattern, _) in documented(kind).items():
+    for field, pattern in variables(kind).items():
         name = pattern.replace("{DB}", prefix)
         seen.add(name)
         raw = environment.get(name)
@@ -233,9 +239,9 @@ def _is_tuple(hint: Any) -> bool:
 
 
 def _out_of_range(settings: Settings) -> list[str]:
-    variables = documented(Settings)
+    named = variables(Settings)
     return [
-        f"{variables[field][0]}={getattr(settings, field)}: allowed are {least} to {most}"
+        f"{named[field]}={getattr(settings, field)}: allowed are {least} to {most}"
         for field, (least, most) in _RANGES.items()
         if not least <= getattr(settings, field) <= most
     ]

@@ -136,7 +136,7 @@ async def test_plain_sql_under_the_services_role_sees_ones_own_institution_or_no
     for world in worlds:
         await world.admin.get(f"/courses/{world.ids['course_id']}/roster")
     eduflow.servers.cluster.catch_up()
-    walled = [t.name for t in await _tables(room) if t.on and t.name not in {"things"}]
+    walled = [t.name for t in await _tables(room) if t.on and t.name != "things"]
     async with _as_the_service(eduflow, server) as connection, eduflow.sql() as admin:
         there = {
             r["relname"]
@@ -179,13 +179,15 @@ async def test_a_row_cannot_be_written_into_another_institution(room: Room) -> N
             "INSERT INTO things (id, institution_id) VALUES ($1, $2)",
             "UPDATE things SET institution_id = $2 WHERE id <> $1 OR true",
         ):
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute(
+                "SELECT set_config('eduflow.institution', $1, true)",
+                str(somebody.identity.institution),
+            )
             with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-                async with connection.transaction():
-                    await connection.execute(
-                        "SELECT set_config('eduflow.institution', $1, true)",
-                        str(somebody.identity.institution),
-                    )
-                    await connection.execute(sql, new_id(), new_id())
+                await connection.execute(sql, new_id(), new_id())
+            await transaction.rollback()
     async with room.sql() as admin:
         home = await admin.fetchval("SELECT institution_id FROM things WHERE id = $1", thing)
     assert home == somebody.identity.institution
@@ -301,9 +303,9 @@ def _listening(database: Database) -> Any:
     replicas = list(database.all_replicas().values())
     kept = database.primary, [r.pool for r in replicas]
     try:
-        database.primary = _Heard(database.primary, asked)  # type: ignore[assignment]
+        database.primary = _Heard(database.primary, asked)
         for replica in replicas:
-            replica.pool = _Heard(replica.pool, asked)  # type: ignore[assignment]
+            replica.pool = _Heard(replica.pool, asked)
         yield asked
     finally:
         database.primary = kept[0]
@@ -388,7 +390,7 @@ async def test_whoever_may_not_costs_the_database_nothing_beneath_the_gate(
             ungated += [
                 f"{table} by {question.sql}"
                 for table in _touched(told["Plan"])
-                if table not in {"projection_checkpoints"}
+                if table != "projection_checkpoints"
             ]
     assert ungated == []
 

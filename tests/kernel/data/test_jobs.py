@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from eduflow.kernel.auth.identity import Access
-from eduflow.kernel.commands import Command, Commands, UnitOfWork
 from eduflow.kernel.clock import utc_now
+from eduflow.kernel.commands import Command, Commands, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.jobs import Done, Fenced, GiveUp, Held, JobKind, JobRunner, Outcome, Retry
 from tests.harness.things import Room, ThingStepped, until
@@ -27,9 +27,7 @@ class Effect(Command[int], frozen=True, kw_only=True):
 
 async def effect(command: Effect, work: UnitOfWork) -> int:
     work.write("UPDATE things SET n = n + 1 WHERE id = $1 AND {allowed}", command.thing)
-    work.record(
-        ThingStepped(institution_id=command.institution, thing_id=command.thing, n=1)
-    )
+    work.record(ThingStepped(institution_id=command.institution, thing_id=command.thing, n=1))
     command.job.finish_in(work)
     return 1
 
@@ -89,6 +87,7 @@ async def test_a_job_whose_worker_died_is_run_by_another_and_the_dead_one_can_do
 ) -> None:
     somebody = room.somebody()
     assert somebody.identity is not None
+    institution = somebody.identity.institution
     thing = await room.thing(somebody)
     holding: list[Held] = []
     stopped = asyncio.Event()
@@ -97,7 +96,7 @@ async def test_a_job_whose_worker_died_is_run_by_another_and_the_dead_one_can_do
         holding.append(held)
         if len(holding) == 1:
             await stopped.wait()
-        step = Effect(job=held, thing=thing, institution=somebody.identity.institution)
+        step = Effect(job=held, thing=thing, institution=institution)
         await _commands(room).execute(step, access=Access(None, ""))
         return Done()
 
@@ -105,7 +104,7 @@ async def test_a_job_whose_worker_died_is_run_by_another_and_the_dead_one_can_do
     await _enqueue(room, kind.name)
     zombie, heir = _runner(room, kind), _runner(room, kind)
     # As if the process stood still: it holds the job, and nothing renews the lease.
-    zombie._renew = _never  # type: ignore[method-assign]
+    zombie._renew = _never  # type: ignore[method-assign,assignment]
     await zombie.drain()
 
     async def inherited() -> bool:
@@ -146,7 +145,7 @@ async def test_a_dead_holder_is_refused_also_while_its_heir_still_works(room: Ro
     kind = JobKind(name="heirs", run=run, lease=SHORT)
     await _enqueue(room, kind.name)
     zombie, heir = _runner(room, kind), _runner(room, kind)
-    zombie._renew = _never  # type: ignore[method-assign]
+    zombie._renew = _never  # type: ignore[method-assign,assignment]
     await zombie.drain()
 
     async def inherited() -> bool:
@@ -260,9 +259,7 @@ async def _periodic(room: Room, name: str, every: timedelta) -> list[JobRunner]:
 
 
 async def _made(room: Room, name: str) -> int:
-    count: int = await room.work.primary.fetchval(
-        "SELECT count(*) FROM jobs WHERE kind = $1", name
-    )
+    count: int = await room.work.primary.fetchval("SELECT count(*) FROM jobs WHERE kind = $1", name)
     return count
 
 

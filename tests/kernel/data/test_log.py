@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -62,7 +63,7 @@ async def test_a_forgotten_open_transaction_holds_nobody_up(room: Room) -> None:
 async def test_a_backlog_is_drained_in_chunks_to_one_snapshot_and_goes_on_behind_it(
     room: Room,
 ) -> None:
-    kind = {"types": [TYPE], "shard": 0, "shards": 1}
+    kind: dict[str, Any] = {"types": [TYPE], "shard": 0, "shards": 1}
     thing, late = new_id(), new_id()
     async with room.sql() as writer, room.sql() as slow:
         present = (await read_new(writer, Cursor(NOTHING_SEEN), **kind, limit=1_000_000)).after

@@ -13,7 +13,9 @@ from tests.harness.platform import School
 
 MINE = Positions(Secret("mine" * 16))
 THEIRS = Positions(Secret("theirs" * 16))
-KNOWN = Position("api_core", "123.00000001", xids=(7,), rounds={"roster": (3, 4)}, lsn=9, server="a")
+KNOWN = Position(
+    "api_core", "123.00000001", xids=(7,), rounds={"roster": (3, 4)}, lsn=9, server="a"
+)
 
 
 def test_a_position_comes_back_as_it_was() -> None:

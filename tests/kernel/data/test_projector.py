@@ -15,7 +15,7 @@ from tests.harness.things import Room, append, counted, history, plain_fold
 FAILURES = "SELECT attempts FROM projection_failures WHERE consumer = $1 ORDER BY seq"
 
 
-class Broken(Exception):
+class BrokenFoldError(Exception):
     pass
 
 
@@ -26,7 +26,7 @@ def refusing(name: str, *, poison: set[UUID]) -> Fold:
     async def fold(run: Run, tables: Tables) -> None:
         for event in run.events:
             if event["aggregate_id"] in poison and b'"n": 2' in event["payload"].encode():
-                raise Broken("cannot take a second")
+                raise BrokenFoldError("cannot take a second")
         await good(run, tables)
 
     return fold

@@ -245,7 +245,7 @@ class Checker:
         try:
             for replica in replicas:
                 kind = "from standbys" if replica.standby else "from the primary"
-                replica.pool = _Counted(replica.pool, self.counts, kind)  # type: ignore[assignment]
+                replica.pool = _Counted(replica.pool, self.counts, kind)
             yield
         finally:
             for replica, pool in zip(replicas, pools, strict=True):

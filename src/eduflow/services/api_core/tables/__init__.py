@@ -1,0 +1,13 @@
+"""Every table of api_core's database, readable as Python; `METADATA` is the whole of it.
+
+Nothing that serves or works imports this package: see `eduflow.kernel.db.tables`.
+"""
+
+from eduflow.kernel.db.tables.plumbing import add_plumbing
+from eduflow.services.api_core.tables import courses, login, people, read_models
+from eduflow.services.api_core.tables.base import ApiCore
+
+add_plumbing(ApiCore)
+METADATA = ApiCore.metadata
+
+__all__ = ["METADATA", "ApiCore", "courses", "login", "people", "read_models"]
