@@ -1,4 +1,4 @@
-"""A wire between a pool and PostgreSQL that counts what crosses it, and can be cut at a chosen moment.
+"""A wire between a pool and PostgreSQL that counts what crosses, and can be cut at will.
 
 It understands just enough of PostgreSQL's protocol: which statement a message runs, and where an
 answer ends.
@@ -58,7 +58,7 @@ class Wire:
         await self.close()
 
     def cut_next(self, when: Cut, *, running: str) -> None:
-        """Cut the connection of the next statement that contains this text; several wait in turn."""
+        """Cut the connection of the next statement with this text; several wait in turn."""
         self._armed.append((when, running.encode()))
 
     def due(self, sql: bytes) -> Cut | None:
@@ -181,7 +181,7 @@ class _Line:
 @contextlib.asynccontextmanager
 async def wire_to(dsn: str) -> AsyncIterator[Wire]:
     """A wire to the server of this DSN; `.dsn` is the way through it."""
-    folder = Path(tempfile.mkdtemp(prefix="eduflow-wire-", dir="/tmp"))  # noqa: S108 (a short path)
+    folder = Path(tempfile.mkdtemp(prefix="eduflow-wire-", dir="/tmp"))
     wire = Wire(dsn, folder)
     listener = await asyncio.start_unix_server(wire.answer, path=wire.listening)
     try:

@@ -1,6 +1,7 @@
 """A crash forgets which transaction ids were used for nothing, and gives them out again."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ async def test_a_reader_elsewhere_misses_no_event_whose_number_it_saw_used_for_n
     servers: Servers,
 ) -> None:
     """Such a reader's checkpoint outlives the crash, though what it saw does not."""
-    kind = {"types": [TYPE], "shard": 0, "shards": 1, "limit": 1000}
+    kind: dict[str, Any] = {"types": [TYPE], "shard": 0, "shards": 1, "limit": 1000}
     cluster = servers.cluster
     async with open_room(servers, "numbers") as room:
         cursor = Cursor(NOTHING_SEEN)

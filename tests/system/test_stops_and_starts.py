@@ -1,4 +1,4 @@
-"""The process that answers: asked to stop it ends what it has begun; killed, a retry tells the truth."""
+"""The process that answers: asked to stop, it ends what it began; killed, a retry tells."""
 
 import asyncio
 import contextlib
@@ -105,10 +105,9 @@ def _free_offset() -> int:
     port = place("api_core").port
     while True:
         offset = random.randrange(1000, 20000)  # noqa: S311
-        with socket.socket() as probe:
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port + offset))
-                return offset
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port + offset))
+            return offset
 
 
 async def test_asked_to_stop_it_ends_what_is_in_flight_and_begins_nothing_new(
