@@ -5,6 +5,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ops.bench import freshness, others, rest
 from ops.bench.cases import CASES, Case
@@ -40,7 +41,7 @@ def say(line: str) -> None:
 async def measure(options: argparse.Namespace, folder: Path) -> Report:
     """The whole run."""
     school = plan(courses=options.courses)
-    report = Report(machine=machine(), school=school, options=vars(options))
+    report = Report(machine=machine(), school=school, options=_told(options))
     async with running_site(folder) as site:
         report.versions = await asyncio.to_thread(versions, site)
         say(f"founding a school of {school.people} people and {school.seats} seats")
@@ -76,6 +77,11 @@ async def compare(runner: Runner, report: Report, options: argparse.Namespace) -
             say(line(number, turn))
             if number:  # The first only warms up.
                 report.rounds.append(turn)
+
+
+def _told(options: argparse.Namespace) -> dict[str, Any]:
+    """What was chosen, without what only this machine knows."""
+    return {name: v for name, v in vars(options).items() if name not in ("rivals", "json", "keep")}
 
 
 def line(number: int, turn: Round) -> str:

@@ -68,44 +68,50 @@ class Wire:
         return None
 
     async def answer(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        """One connection, from its beginning to its end."""
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
-            server, to_server = await asyncio.open_unix_connection(self._upstream)
-        except BaseException as fault:
-            to_client.transport.abort()
+            with contextlib.suppress(OSError):
+                server, to_server = await asyncio.open_unix_connection(self._upstream)
+                try:
+                    await self._carry(_Line(self, to_client, to_server), client, server)
+                finally:
+                    await _close(to_server)
+        finally:
+            await _close(to_client)
             self._open.discard(task)
-            if isinstance(fault, OSError):
-                return
-            raise
-        line = _Line(self, to_client, to_server)
-        self._lines.add(line)
+
+    async def _carry(
+        self, line: "_Line", client: asyncio.StreamReader, server: asyncio.StreamReader
+    ) -> None:
         back = asyncio.create_task(line.bring_back(server))
         forth = asyncio.create_task(line.send_on(client))
+        self._lines.add(line)
         try:
             await asyncio.wait((back, forth), return_when=asyncio.FIRST_COMPLETED)
             if line.cut is Cut.DURING:
-                to_client.transport.abort()
+                line.to_client.transport.abort()
             if line.cut in (Cut.DURING, Cut.AFTER):
                 # The server goes on; were its side closed too early, it would notice.
                 await back
         finally:
+            self._lines.discard(line)
             for each in (back, forth):
                 each.cancel()
             await asyncio.gather(back, forth, return_exceptions=True)
-            to_server.transport.abort()
-            to_client.transport.abort()
-            await asyncio.gather(
-                to_server.wait_closed(), to_client.wait_closed(), return_exceptions=True
-            )
-            self._open.discard(task)
-            self._lines.discard(line)
 
     async def close(self) -> None:
         for task in list(self._open):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 class _Line:

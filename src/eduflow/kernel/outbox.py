@@ -86,6 +86,21 @@ _NEW = (
     "xid >= pg_snapshot_xmin($1::text::pg_snapshot)"
     " AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"
 )
+# A crash forgets which ids were used after the last one in the flushed log, and gives them out
+# again; a snapshot that calls them done would hide what comes with them from a reader whose
+# checkpoint outlives the crash, in another cluster. So while something is unflushed, the present
+# ends with the newest event: it was seen, therefore it was flushed.
+_PRESENT = (
+    "present AS MATERIALIZED (SELECT clock_timestamp() AS taken_at,"
+    " CASE WHEN pg_current_wal_insert_lsn() <= pg_current_wal_flush_lsn() OR"
+    " pg_snapshot_xmax(s)::text::numeric <= safe THEN s::text ELSE"
+    " least(pg_snapshot_xmin(s)::text::numeric, safe) || ':' || safe || ':' ||"
+    " coalesce((SELECT string_agg(x::text, ',' ORDER BY x) FROM pg_snapshot_xip(s) AS x"
+    " WHERE x::text::numeric < safe), '') END AS snapshot"
+    " FROM pg_current_snapshot() AS s, LATERAL (SELECT greatest("
+    "(SELECT max(xid)::text::numeric + 1 FROM outbox_events),"
+    " pg_snapshot_xmax($1::text::pg_snapshot)::text::numeric) AS safe) AS n)"
+)
 # Every row that is seen at all is below this. It tells nothing new but to the planner, who takes a
 # range for a small one and uses the index on xid. With one bound it reads the whole log by seq.
 RECENT = "{0}xid < pg_snapshot_xmax(pg_current_snapshot())"
@@ -94,9 +109,7 @@ RECENT = "{0}xid < pg_snapshot_xmax(pg_current_snapshot())"
 def _read(which: str) -> str:
     # One statement has one snapshot: what it calls the present is exactly what it reads.
     return (
-        "WITH present AS MATERIALIZED (SELECT pg_current_snapshot()::text AS snapshot,"
-        " clock_timestamp() AS taken_at)"
-        " SELECT p.snapshot, p.taken_at, e.* FROM present AS p LEFT JOIN LATERAL"
+        f"WITH {_PRESENT} SELECT p.snapshot, p.taken_at, e.* FROM present AS p LEFT JOIN LATERAL"
         f" (SELECT {_COLUMNS} FROM outbox_events WHERE {_NEW} AND {which}"
         " AND ($2::text IS NULL OR pg_visible_in_snapshot(xid, $2::text::pg_snapshot))"
         " AND seq > $3 AND type = ANY($4::text[]) AND bucket % $5::int = $6::int"

@@ -46,6 +46,11 @@ async def test_a_transaction_that_took_its_id_before_the_lock_puts_nothing_out_o
             assert int(await other.fetchval("SELECT pg_current_xact_id()::text")) > early_id
         await append(early, thing, await early.fetchval(lock, thing))
         await transaction.commit()
+        kind: dict[str, Any] = {"types": [TYPE], "shard": 0, "shards": 1, "limit": 1000}
+        batch = await read_new(other, Cursor(NOTHING_SEEN), **kind)
+        told = [e["seq"] for e in batch.events if e["aggregate_id"] == thing]
+        assert len(told) == 2
+        assert told == sorted(told)
     await room.fold(model)
     assert (await room.history(model))[thing] == [1, 2]
 

@@ -1,11 +1,11 @@
 """A position is what we handed out, or it is refused."""
 
 import base64
+import random
+import string
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eduflow.kernel.positions import Position, PositionRefused, Positions
 from eduflow.kernel.settings import Secret
@@ -27,20 +27,23 @@ def test_a_position_comes_back_as_it_was() -> None:
     assert MINE.open(None) == MINE.open("") == {}
 
 
-@given(st.integers(0, 10_000), st.integers(1, 255))
-def test_a_position_with_one_bit_changed_is_refused(place: int, change: int) -> None:
-    raw = bytearray(base64.urlsafe_b64decode(MINE.seal([KNOWN]) + "=="))
-    raw[place % len(raw)] ^= change
-    with pytest.raises(PositionRefused):
-        MINE.open(base64.urlsafe_b64encode(raw).decode().rstrip("="))
+def test_a_position_with_any_bit_changed_is_refused() -> None:
+    raw = base64.urlsafe_b64decode(MINE.seal([KNOWN]) + "==")
+    for place in range(len(raw) * 8):
+        changed = bytearray(raw)
+        changed[place // 8] ^= 1 << place % 8
+        with pytest.raises(PositionRefused):
+            MINE.open(base64.urlsafe_b64encode(changed).decode().rstrip("="))
 
 
-@given(st.text(max_size=300))
-def test_whatever_somebody_writes_is_refused_and_never_a_fault(text: str) -> None:
-    if not text:
-        return
-    with pytest.raises(PositionRefused):
-        MINE.open(text)
+def test_whatever_somebody_writes_is_refused_and_never_a_fault() -> None:
+    # Not by Hypothesis: it takes it amiss that the platform's threads use `random` beside it.
+    dice = random.Random(3)  # noqa: S311
+    signs = "aA0-_=, \t\0\xff,,,\u0664\U0001f600" + string.printable
+    for _ in range(500):
+        text = "".join(dice.choices(signs, k=dice.randrange(1, 300)))
+        with pytest.raises(PositionRefused):
+            MINE.open(text)
 
 
 def test_truncated_foreign_and_oversized_positions_are_refused() -> None:
