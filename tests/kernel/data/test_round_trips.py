@@ -25,6 +25,8 @@ class WiredServers(Servers, frozen=True):
             **plain,
             "EDUFLOW_API_CORE_DSN": primary,
             "EDUFLOW_API_CORE_API_REPLICAS": " ".join(standbys),
+            # The archives that one route orders are read meanwhile, on nobody's request.
+            "EDUFLOW_API_CORE_REPORTS_REPLICAS": plain["EDUFLOW_API_CORE_API_REPLICAS"],
             # One connection each, so that every statement is prepared only once.
             "EDUFLOW_POOL_SIZE": "1",
         }
