@@ -13,7 +13,8 @@ from eduflow.kernel.auth.middleware import WhoIsAsking
 from eduflow.kernel.auth.published import PublishedKeys
 from eduflow.kernel.auth.revocation import RevokedSessions
 from eduflow.kernel.auth.tokens import CEILING, PLATFORM, TokenVerifier
-from eduflow.kernel.db.pools import AWAY, Database
+from eduflow.kernel.db.away import AWAY
+from eduflow.kernel.db.pools import Database
 from eduflow.kernel.runtime import Runtime
 from eduflow.kernel.service import Service
 from eduflow.kernel.web import Check, Limiter, Traffic, WebApp, build_app

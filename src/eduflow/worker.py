@@ -16,7 +16,7 @@ import uvloop
 from eduflow.kernel import telemetry
 from eduflow.kernel.audit.sealing import sealing
 from eduflow.kernel.bell import answer_bell, listening, open_broker
-from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
 from eduflow.kernel.lookout import Lookout

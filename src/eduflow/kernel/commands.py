@@ -22,7 +22,8 @@ from eduflow.kernel.audit.keys import AuditKeys
 from eduflow.kernel.audit.trail import audited
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.clock import Clock
-from eduflow.kernel.db.pools import AWAY, TURNED_AWAY, Database
+from eduflow.kernel.db.away import AWAY, TURNED_AWAY
+from eduflow.kernel.db.pools import Database
 from eduflow.kernel.db.statements import Write, arguments_of, composed, who, who_arguments
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.outbox import appended

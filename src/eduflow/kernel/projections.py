@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.outbox import NOTHING_SEEN, Cursor, read_new
 
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.commands import Busy, Commands
-from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.ids import InstitutionId, SessionId, UserId
 from eduflow.kernel.outbox import Cursor, read_new
 from eduflow.kernel.problems import Problem, Unavailable

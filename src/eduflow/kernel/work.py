@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.auth.identity import Access, Identity
-from eduflow.kernel.db.pools import AWAY, LOST, Database
+from eduflow.kernel.db.away import AWAY, LOST
+from eduflow.kernel.db.pools import Database
 from eduflow.kernel.db.statements import (
     Write,
     gated,

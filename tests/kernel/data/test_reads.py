@@ -217,12 +217,12 @@ async def test_many_sessions_over_standbys_that_are_unequally_late_see_no_older_
 
 
 class _Counted:
-    def __init__(self, pool: Any, counts: Counter[str], kind: str) -> None:
-        self._pool, self._counts, self._kind = pool, counts, kind
+    def __init__(self, way: Any, counts: Counter[str], kind: str) -> None:
+        self._way, self._counts, self._kind = way, counts, kind
 
-    async def fetchrow(self, sql: str, *arguments: Any) -> Any:
+    async def fetchrow(self, sql: str, arguments: Any, *, group: object) -> Any:
         self._counts[self._kind] += 1
-        return await self._pool.fetchrow(sql, *arguments)
+        return await self._way.fetchrow(sql, arguments, group=group)
 
 
 class Checker:
@@ -241,15 +241,15 @@ class Checker:
     def counting(self) -> Iterator[None]:
         """Count which kind of server is asked; a read may ask several times."""
         replicas = self.room.app.roles["api"]
-        pools = [replica.pool for replica in replicas]
+        ways = [replica._together for replica in replicas]
         try:
             for replica in replicas:
                 kind = "from standbys" if replica.standby else "from the primary"
-                replica.pool = _Counted(replica.pool, self.counts, kind)
+                replica._together = _Counted(replica._together, self.counts, kind)  # type: ignore[assignment]
             yield
         finally:
-            for replica, pool in zip(replicas, pools, strict=True):
-                replica.pool = pool
+            for replica, way in zip(replicas, ways, strict=True):
+                replica._together = way
 
     async def trouble(self) -> None:
         """Pause and resume each standby at its own random times, and leave one out now and then."""

@@ -3,7 +3,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
@@ -128,15 +128,19 @@ def lines() -> Iterator[LogCapture]:
     structlog.configure(**before)
 
 
+@pytest.mark.parametrize("form", ["json", "text"])
 async def test_a_request_leaves_one_line_without_what_was_in_it(
-    client: Client, lines: LogCapture
+    form: Literal["json", "text"], lines: LogCapture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     user, trace = str(uuid4()), "4bf92f3577b34da6a3ce929d0e0e4736"
-    answer = await client.get(
-        f"/api/v1/courses/{uuid4()}?depth=5",
-        headers={"x-user": user, "traceparent": f"00-{trace}-00f067aa0ba902b7-01"},
-    )
-    [line] = [entry for entry in lines.entries if entry["event"] == "request"]
+    async with AsyncTestClient(make_app(Settings(log_format=form))) as client:
+        answer = await client.get(
+            f"/api/v1/courses/{uuid4()}?depth=5",
+            headers={"x-user": user, "traceparent": f"00-{trace}-00f067aa0ba902b7-01"},
+        )
+    written = [json.loads(text) for text in capsys.readouterr().err.splitlines()]
+    entries = written if form == "json" else lines.entries
+    [line] = [entry for entry in entries if entry["event"] == "request"]
     assert line["route"] == "/api/v1/courses/{course_id}"
     assert (line["status"], str(line["user"]), line["trace_id"]) == (200, user, trace)
     assert line["request_id"] == answer.headers["x-request-id"]

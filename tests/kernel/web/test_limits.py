@@ -92,6 +92,42 @@ async def test_many_at_once_share_messages_and_are_all_counted(valkey: Valkey) -
     await limiter.aclose()
 
 
+async def test_far_from_a_large_limit_a_process_counts_and_tells_the_others(
+    valkey: Valkey,
+) -> None:
+    rules = {"read": Rule(400, 3600)}
+    first, second = (Limiter(valkey.url, rules=rules) for _ in range(2))
+    told: list[int] = []
+    for limiter in (first, second):
+        for _ in range(90):
+            verdict = await limiter.hit("read", "a")
+            assert verdict is not None
+            assert verdict.allowed
+            left = verdict.remaining
+        told.append(left)
+        await limiter.aclose()  # Whoever ends tells what is left to tell.
+    # The second had asked once, and so knew of the first's.
+    assert told == [310, 220]
+    third = Limiter(valkey.url, rules=rules)
+    verdicts = [await third.hit("read", "a") for _ in range(300)]
+    assert [v.remaining for v in verdicts[:220] if v] == list(range(219, -1, -1))
+    assert [v.allowed for v in verdicts if v] == [True] * 220 + [False] * 80
+    await third.aclose()
+
+
+async def test_a_count_that_could_not_be_told_is_told_of(valkey: Valkey) -> None:
+    limiter = Limiter(valkey.url, rules={"read": Rule(400, 3600)})
+    before = REGISTRY.get_sample_value("eduflow_http_limits_uncounted_total") or 0
+    assert [(await limiter.hit("read", "a")) is None for _ in range(5)] == [False] * 5
+    valkey.stop()
+    await until(lambda: not limiter.counting)
+    assert REGISTRY.get_sample_value("eduflow_http_limits_uncounted_total") == before + 4
+    await valkey.start()
+    await until(lambda: limiter.counting)
+    assert await limiter.hit("read", "a") is not None
+    await limiter.aclose()
+
+
 def test_only_our_own_proxies_are_believed() -> None:
     find = address_finder(Settings(trusted_proxies=("10.0.0.0/8",)).trusted_proxies)
 

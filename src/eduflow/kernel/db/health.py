@@ -6,7 +6,8 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from eduflow.kernel.db.pools import AWAY, Database, Replica
+from eduflow.kernel.db.away import AWAY
+from eduflow.kernel.db.pools import Database, Replica
 
 log = structlog.get_logger()
 

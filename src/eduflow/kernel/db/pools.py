@@ -2,12 +2,14 @@
 
 import asyncio
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
-import msgspec
 import structlog
 
+from eduflow.kernel.db.away import AWAY
+from eduflow.kernel.db.together import Together
 from eduflow.kernel.settings import DatabaseSettings, Settings
 
 log = structlog.get_logger()
@@ -17,20 +19,6 @@ STATEMENT_TIMEOUTS = {"write": 10_000, "api": 5_000, "analytics": 30_000, "repor
 
 _CLOSING = 5.0
 """Seconds that running statements are given when a pool is closed."""
-
-LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    # asyncpg's word for a connection on which the server has said goodbye, but not yet hung up.
-    asyncpg.InternalClientError,
-    OSError,
-    asyncio.TimeoutError,
-)
-"""The connection is gone, and with it the knowledge of what became of the statement."""
-TURNED_AWAY = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-"""The server would not have us, and has heard nothing."""
-AWAY = (*LOST, *TURNED_AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
-"""The server does not serve at this moment."""
 
 
 async def _keep_as_it_is(_: object) -> None:
@@ -63,18 +51,25 @@ async def open_pool(dsn: str, *, purpose: str, size: int, read_only: bool) -> as
     )
 
 
-class Replica(msgspec.Struct):
+class Replica:
     """One server that may be read, and whether it should be."""
 
-    pool: asyncpg.Pool
-    name: str
-    standby: bool
-    healthy: bool = True
+    def __init__(self, pool: asyncpg.Pool, *, name: str, standby: bool) -> None:
+        self.pool = pool
+        self.name = name
+        self.standby = standby
+        self.healthy = True
+        self._together = Together(pool, most=pool.get_max_size())
 
-    async def fetchrow(self, sql: str, *arguments: Any) -> asyncpg.Record:
-        """One row, in one round trip; a lost server is left out until it answers again."""
+    async def fetchrow(
+        self, sql: str, arguments: Sequence[Any], *, group: object = None
+    ) -> asyncpg.Record:
+        """One row, in one round trip, together with others of the group who ask the same.
+
+        A lost server is left out until it answers again.
+        """
         try:
-            row = await self.pool.fetchrow(sql, *arguments)
+            row = await self._together.fetchrow(sql, arguments, group=group)
         except AWAY as fault:
             if self.standby and self.healthy:
                 log.warning("replica_left_out", replica=self.name, reason=type(fault).__name__)

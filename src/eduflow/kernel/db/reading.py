@@ -14,7 +14,8 @@ import msgspec
 import structlog
 
 from eduflow.kernel.auth.identity import Access
-from eduflow.kernel.db.pools import AWAY, Database, Replica
+from eduflow.kernel.db.away import AWAY
+from eduflow.kernel.db.pools import Database, Replica
 from eduflow.kernel.db.statements import MAY, gated, refuse_unless_allowed, who, who_arguments
 from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import NotFound, Unavailable
@@ -185,10 +186,11 @@ class ReadSession:
     ) -> "_Answer":
         """Ask until fresh or until the time for waiting is used up; at least once."""
         statement, values = self._statement(sql, arguments, of=of)
+        group = values[len(arguments)]  # The institution.
         loop = asyncio.get_running_loop()
         pauses = iter(_PAUSES)
         while True:
-            record = await server.fetchrow(statement, *values)
+            record = await server.fetchrow(statement, values, group=group)
             answer = self._judge(server, record, of)
             if answer.fresh or answer.final or loop.time() >= deadline:
                 return answer

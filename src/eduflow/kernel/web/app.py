@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler, LifeSpanScope, Middleware, R
 
 from eduflow.kernel import telemetry
 from eduflow.kernel.settings import Settings
+from eduflow.kernel.web.answers import Answer
 from eduflow.kernel.web.edge import Edge
 from eduflow.kernel.web.gate import Gate
 from eduflow.kernel.web.health import Checks, health_routes
@@ -96,6 +97,7 @@ def build_app(
             "if_match": Provide(if_match, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_problem},
+        response_class=Answer,
         middleware=[*middleware, gate.middleware],
         lifespan=[_watched(tracing), *lifespan],
         request_max_body_size=settings.request_bytes,

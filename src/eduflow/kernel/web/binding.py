@@ -22,7 +22,7 @@ from eduflow.kernel.service import Service
 from eduflow.kernel.web.exchange import Exchange, exchange_of
 
 T = TypeVar("T")
-_POSITION, _STRICT, _KEY = "eduflow-position", "eduflow-strict", "idempotency-key"
+_POSITION, _STRICT, _KEY = b"eduflow-position", b"eduflow-strict", "idempotency-key"
 
 
 class BoundCommands:
@@ -45,12 +45,11 @@ class BoundCommands:
         `access` is for a public route that has found out by itself who it serves.
         """
         exchange = exchange_of(self._request.scope)
-        headers = self._request.headers
-        known = self._runtime.positions.open(headers.get(_POSITION))
+        known = self._runtime.positions.open(exchange.header(_POSITION))
         receipt = await self._commands.execute(
             command,
             access=access or access_of(self._request),
-            key=None if secret else headers.get(_KEY),
+            key=None if secret else self._request.headers.get(_KEY),
             request=UUID(exchange.request_id),
         )
         mine = receipt.position
@@ -61,11 +60,9 @@ class BoundCommands:
 
 
 def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
-    exchange.headers = [h for h in exchange.headers if h[0] != _POSITION.encode()]
+    exchange.headers = [h for h in exchange.headers if h[0] != _POSITION]
     if positions:
-        exchange.headers.append(
-            (_POSITION.encode(), runtime.positions.seal(positions.values()).encode())
-        )
+        exchange.headers.append((_POSITION, runtime.positions.seal(positions.values()).encode()))
 
 
 def bound(runtime: Runtime, service: Service) -> dict[str, Provide]:
@@ -88,14 +85,14 @@ def _reading(
     runtime: Runtime, service: Service, role: str
 ) -> Callable[[Request[Any, Any, Any]], ReadSession]:
     def provide(request: Request[Any, Any, Any]) -> ReadSession:
+        exchange = exchange_of(request.scope)
         session = runtime.reads(
             service,
             access=access_of(request),
             role=role,
-            positions=runtime.positions.open(request.headers.get(_POSITION)),
-            strict=request.headers.get(_STRICT, "").lower() == "true",
+            positions=runtime.positions.open(exchange.header(_POSITION)),
+            strict=(exchange.header(_STRICT) or "").lower() == "true",
         )
-        exchange = exchange_of(request.scope)
         exchange.before_head.append(partial(_tell, exchange, runtime, session))
         return session
 

@@ -1,10 +1,12 @@
 """The store of the rate limits, counting for many requests with one message."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import redis.asyncio
 from limits.aio.storage import RedisStorage
+from limits.errors import StorageError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -57,6 +59,16 @@ class Counters(RedisStorage):
         count: int = await answer
         return count
 
+    async def add(self, amounts: Sequence[tuple[str, int, int]]) -> list[int]:
+        """The same for several keys, each with its expiry and amount, in one message of its own."""
+        if not amounts:
+            return []
+        named = [(self.bridge.prefixed_key(key), expiry, n) for key, expiry, n in amounts]
+        try:
+            return await self._counted(named)
+        except redis.RedisError as error:
+            raise StorageError(error) from error
+
     async def aclose(self) -> None:
         if self._sender is not None:
             await self._sender
@@ -66,11 +78,7 @@ class Counters(RedisStorage):
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                async with asyncio.timeout(STORE_SECONDS):
-                    counts = await self._count(
-                        keys=[key for key, *_ in batch],
-                        args=[arg for _, expiry, amount, _ in batch for arg in (expiry, amount)],
-                    )
+                counts = await self._counted([(k, expiry, n) for k, expiry, n, _ in batch])
             except (redis.RedisError, OSError, TimeoutError) as error:
                 for *_, answer in batch:
                     if not answer.done():
@@ -80,3 +88,11 @@ class Counters(RedisStorage):
                     if not answer.done():
                         answer.set_result(count)
         self._sender = None
+
+    async def _counted(self, amounts: Sequence[tuple[str, int, int]]) -> list[int]:
+        async with asyncio.timeout(STORE_SECONDS):
+            counts: list[int] = await self._count(
+                keys=[key for key, *_ in amounts],
+                args=[argument for _, *both in amounts for argument in both],
+            )
+        return counts

@@ -16,6 +16,7 @@ from litestar.types import Message, Receive, Scope, Send
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.telemetry import Tracing, about
+from eduflow.kernel.web.access import AccessLog
 from eduflow.kernel.web.exchange import Exchange
 from eduflow.kernel.web.faults import Fault, ShuttingDown, TooSlow
 from eduflow.kernel.web.metrics import RouteMetrics
@@ -49,7 +50,6 @@ _TOO_LARGE = 413
 _FAULT = 500
 _SWALLOWED_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger("eduflow.web")
-_access = structlog.get_logger("eduflow.access")
 
 
 class Edge:
@@ -72,6 +72,7 @@ class Edge:
         self._seconds = seconds
         self._tracing = tracing
         self._metrics = RouteMetrics(service)
+        self._access = AccessLog(settings)
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._always = list(_ALWAYS)
         if settings.profile == "production":
@@ -180,15 +181,8 @@ class Edge:
         plan = self._plan(scope)
         if plan is not None and plan.quiet and status < _FAULT:
             return
-        identity: Any = scope.get("user")
-        _access.info(
-            "request",
-            method=exchange.method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 2),
-            user=getattr(identity, "user", None),
-        )
+        user = getattr(scope.get("user"), "user", None)
+        self._access.tell(exchange, route=route, status=status, seconds=seconds, user=user)
 
     async def _traced(self, scope: Scope, receive: Receive, send: Send) -> None:
         from opentelemetry import propagate  # noqa: PLC0415

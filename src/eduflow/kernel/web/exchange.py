@@ -10,7 +10,17 @@ from litestar.types import Message, Scope, Send
 
 from eduflow.kernel.ids import new_id
 
-_WANTED = frozenset({b"x-request-id", b"traceparent", b"origin", b"access-control-request-method"})
+_WANTED = frozenset(
+    {
+        b"x-request-id",
+        b"traceparent",
+        b"origin",
+        b"access-control-request-method",
+        b"eduflow-position",
+        b"eduflow-strict",
+    }
+)
+"""Headers that nearly every request is asked for; Litestar's own mapping of all costs more."""
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -50,6 +60,11 @@ class Exchange:
         self.deadline: asyncio.Timeout | None = None
         self.done: asyncio.Event | None = None
         self.send_on: Send
+
+    def header(self, name: bytes) -> str | None:
+        """The value of one of the headers that are kept; the last one, where there are several."""
+        value = self.asked.get(name)
+        return None if value is None else value.decode("latin-1")
 
     async def send_head(self, message: Message) -> None:
         """Sends the head of an answer and none of its body, for HEAD; then ends a stream."""

@@ -1,10 +1,13 @@
 """How often one caller may ask. Counted in the broker's store, so all processes count as one.
 
 A window is fixed, and begins at another moment for every caller, so that they do not all come back
-at once. One counting is one round trip, shared with whoever counts at the same time. When the store
-does not answer, requests pass uncounted (`eduflow_http_limits_uncounted_total` tells how many),
-without waiting: that a school can work is worth more than a limit. Who is known to be over it stays
-refused from memory.
+at once. Who has not used up half of a large limit is counted by this process, which tells the store
+a moment later, for all such callers in one message; in the other half, and under a small limit, the
+store is asked each time, in a round trip shared with whoever counts at that time. So processes side
+by side let at most those pass too many who come between two tellings. When the store does not
+answer, requests pass uncounted (`eduflow_http_limits_uncounted_total` tells how many), without
+waiting: that a school can work is worth more than a limit. Who is known to be over it stays refused
+from memory.
 """
 
 import asyncio
@@ -22,6 +25,9 @@ from eduflow.kernel.web.metrics import UNCOUNTED
 _PROBE_SECONDS = 1.0
 _FAILURES_TO_TRIP = 3
 _REMEMBERED = 10_000
+_TELL_SECONDS = 0.1
+_LARGE = 200
+"""Limits below this are counted by the store alone."""
 _log = structlog.get_logger("eduflow.limits")
 
 
@@ -52,6 +58,17 @@ class Verdict(msgspec.Struct, frozen=True):
     """Seconds until the window ends."""
 
 
+class _Window(msgspec.Struct):
+    """What is known here of one caller's window."""
+
+    seconds: int
+    ends: float
+    heard: int = 0
+    """The store's count when it was last asked."""
+    own: int = 0
+    """Counted here, and not told yet."""
+
+
 class Limiter:
     """One per process, shared by its apps. `aclose()` it at the end."""
 
@@ -61,6 +78,9 @@ class Limiter:
         self._failures = 0
         self._probe: asyncio.Task[None] | None = None
         self._refused: dict[str, float] = {}
+        self._windows: dict[str, _Window] = {}
+        self._untold: dict[str, _Window] = {}
+        self._teller: asyncio.Task[None] | None = None
 
     async def hit(self, rule_name: str, caller: str) -> Verdict | None:
         """Counts one request; None where the store does not answer and nobody knows."""
@@ -74,13 +94,27 @@ class Limiter:
         if self._probe is not None:
             UNCOUNTED.inc()
             return None
+        known = self._windows.get(key)
+        if known is not None and 2 * (known.heard + known.own) < rule.count:
+            known.own += 1
+            self._untold[key] = known
+            if self._teller is None:
+                self._teller = asyncio.create_task(self._tell())
+            return Verdict(True, rule.count - known.heard - known.own, reset)
+        amount = 1
+        if known is not None:
+            amount, known.own = known.own + 1, 0
         try:
-            count = await self._storage.incr(key, rule.seconds)
+            count = await self._storage.incr(key, rule.seconds, amount)
         except (StorageError, OSError, TimeoutError) as error:
-            UNCOUNTED.inc()
+            UNCOUNTED.inc(amount)
             self._note_failure(error)
             return None
         self._failures = 0
+        if known is not None:
+            known.heard = max(known.heard, count)
+        elif rule.count >= _LARGE and len(self._windows) < _REMEMBERED:
+            self._windows[key] = _Window(rule.seconds, now + reset, count)
         if count > rule.count:
             self._remember(key, now + reset, now)
         return Verdict(
@@ -98,7 +132,32 @@ class Limiter:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
             self._probe = None
+        if self._teller is not None:
+            await self._teller
         await self._storage.aclose()
+
+    async def _tell(self) -> None:
+        """Tell the store what was counted here, until there is nothing to tell."""
+        try:
+            while self._untold:
+                await asyncio.sleep(_TELL_SECONDS)
+                now = time.time()
+                self._windows = {k: w for k, w in self._windows.items() if w.ends > now}
+                told = [(key, w, w.own) for key, w in self._untold.items() if w.own]
+                self._untold = {}
+                for _, window, amount in told:
+                    window.own -= amount
+                    window.heard += amount
+                try:
+                    counts = await self._storage.add([(k, w.seconds, n) for k, w, n in told])
+                except (StorageError, OSError, TimeoutError) as error:
+                    UNCOUNTED.inc(sum(amount for *_, amount in told))
+                    self._note_failure(error)
+                    continue
+                for (_, window, _), count in zip(told, counts, strict=True):
+                    window.heard = max(window.heard, count)
+        finally:
+            self._teller = None
 
     def _note_failure(self, error: Exception) -> None:
         self._failures += 1

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from eduflow.kernel.auth.keys import SigningKey
-from eduflow.kernel.db.pools import AWAY
+from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.ids import InstitutionId, SessionId, UserId
 from eduflow.kernel.problems import Unavailable
 
