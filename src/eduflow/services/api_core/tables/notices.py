@@ -62,6 +62,11 @@ class Notifications(Keyed, ApiCore):
             postgresql_where=text("in_app"),
         ),
         Index(
+            "notifications_unread",
+            "user_id",
+            postgresql_where=text("in_app AND read_at IS NULL"),
+        ),
+        Index(
             "notifications_for_digests",
             *("user_id", "mail"),
             postgresql_where=text(

@@ -1,0 +1,38 @@
+-- What dashboards count by. A database that has posts in it: `eduflow rebuild thread_reads` fills what is new here.
+
+-- Of the read model thread_reads. A dashboard asks how much is unread in a course, not in which threads: two
+-- numbers, kept as posts and reads come, answer it however many threads there are.
+ALTER TABLE thread_reads ADD COLUMN course_id uuid, ADD COLUMN seen integer NOT NULL DEFAULT 0;
+COMMENT ON COLUMN thread_reads.seen IS 'Posts that are not new to the person: those up to the mark, and their own behind it.';
+CREATE TABLE course_posts (
+    course_id      uuid PRIMARY KEY,
+    institution_id uuid NOT NULL,
+    posts          integer NOT NULL
+);
+CREATE TABLE course_reads (
+    user_id        uuid NOT NULL,
+    course_id      uuid NOT NULL,
+    institution_id uuid NOT NULL,
+    seen           integer NOT NULL,
+    PRIMARY KEY (user_id, course_id)
+);
+COMMENT ON COLUMN course_reads.seen IS 'The sum of thread_reads; what is left of course_posts is unread.';
+
+CREATE INDEX notifications_unread ON notifications (user_id) WHERE in_app AND read_at IS NULL;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['course_posts', 'course_reads'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY workers_serve_everybody ON %I TO __worker__ USING (true)', name);
+    END LOOP;
+END $$;
+CREATE POLICY own_institution ON course_posts TO __app__ USING (institution_id = (SELECT eduflow_institution()));
+-- What somebody has read is nobody else's business.
+CREATE POLICY own_things ON course_reads TO __app__
+    USING (institution_id = (SELECT eduflow_institution()) AND user_id = (SELECT eduflow_person()));
+GRANT SELECT ON course_posts, course_reads TO __app__;
+GRANT SELECT, INSERT, UPDATE, DELETE ON course_posts, course_reads TO __worker__;
