@@ -1,4 +1,4 @@
--- What dashboards count by. A database that has posts in it: `eduflow rebuild thread_reads` fills what is new here.
+-- What dashboards count by. In a database that is in use, `eduflow rebuild thread_reads gradebook` fills what is new here.
 
 -- Of the read model thread_reads. A dashboard asks how much is unread in a course, not in which threads: two
 -- numbers, kept as posts and reads come, answer it however many threads there are.
@@ -17,6 +17,11 @@ CREATE TABLE course_reads (
     PRIMARY KEY (user_id, course_id)
 );
 COMMENT ON COLUMN course_reads.seen IS 'The sum of thread_reads; what is left of course_posts is unread.';
+
+-- Of the read model gradebook.
+ALTER TABLE gradebook_assignments ADD COLUMN online boolean NOT NULL DEFAULT true;
+ALTER TABLE gradebook_cells ADD COLUMN missing_at timestamptz;
+COMMENT ON COLUMN gradebook_cells.missing_at IS 'From when on nothing having been handed in counts as missing; null: never.';
 
 CREATE INDEX notifications_unread ON notifications (user_id) WHERE in_app AND read_at IS NULL;
 

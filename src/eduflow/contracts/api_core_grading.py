@@ -46,6 +46,8 @@ class AssignmentAdded(Event, frozen=True, kw_only=True, tag="api_core.assignment
     """Minutes before the due date, and per cent added."""
     late: tuple[tuple[int, int], ...]
     """Minutes after the due date, and per cent taken."""
+    online: bool = True
+    """Whether it is handed in here; what is done on paper alone is never missing."""
 
 
 class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignment_changed"):
@@ -62,6 +64,7 @@ class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignme
     lock_at: datetime | None
     early: tuple[tuple[int, int], ...]
     late: tuple[tuple[int, int], ...]
+    online: bool = True
 
 
 class DatesOverridden(Event, frozen=True, kw_only=True, tag="api_core.dates_overridden"):

@@ -111,3 +111,59 @@ async def test_whoever_has_left_a_course_is_not_told_what_is_due_there(
         seen = await dashboard(leaver, school.admin)
         assert (seen["due_next"], seen["unread_posts"]) == ([], 0)
         assert [c["grade"] for c in seen["courses"]] == ([None] if state == "inactive" else [])
+
+
+async def test_the_course_dashboard_counts_what_the_gradebook_shows(
+    eduflow: Eduflow, school: School
+) -> None:
+    given = await a_class(eduflow, school, students=4)
+    ann, ben, cat, _ = given.students
+    late = await an_assignment(given, title="late", due_at=str(NOW - DAY))
+    paper = await an_assignment(
+        given, title="paper", due_at=str(NOW - DAY), submission_types=["paper"]
+    )
+    later = await an_assignment(given, title="later", due_at=str(NOW + DAY))
+    await an_assignment(given, title="draft", due_at=str(NOW - DAY), state="draft")
+    first = await handed_in(given, late, ann)
+    second = await handed_in(given, late, ben)
+    await handed_in(given, later, cat)
+    for work, score in ((first, 9.5), (second, 4)):
+        path = f"/submissions/{work['id']}/grades"
+        await given.teacher.post(path, {"version": 1, "score": score})
+    await handed_in(given, late, ann, "Again")
+    excuse = {"user_id": str(cat.user), "version": 0, "excused": True}
+    await given.teacher.post(f"/assignments/{late['id']}/grades", excuse)
+    leaver = await a_person(eduflow, school, "Lara Leaver")
+    seat = await a_seat(school, given.course, leaver)
+    await handed_in(given, later, leaver)
+    school.admin.position = given.teacher.position
+    await school.admin.patch(f"/enrollments/{seat}", {"state": "withdrawn"}, version=1)
+    given.teacher.position = school.admin.position
+    path = f"/courses/{given.course.id}"
+    seen = await given.teacher.get(f"{path}/dashboard", EduFlow_Strict="true")
+    book = await given.teacher.get(f"{path}/gradebook", EduFlow_Strict="true")
+    figures = {one["title"]: one for one in seen["assignments"]}
+    assert list(figures) == ["late", "paper", "later"]
+    cells = [cell for row in book["items"] for cell in row["cells"]]
+    for one in seen["assignments"]:
+        own = [cell for cell in cells if cell["assignment_id"] == one["assignment_id"]]
+        assert one["ungraded"] == sum(c["state"] in {"submitted", "resubmitted"} for c in own)
+        assert one["late"] == sum(c["late"] for c in own)
+        assert one["missing"] == sum(c["missing"] for c in own)
+    assert [(f["ungraded"], f["late"], f["missing"]) for f in figures.values()] == [
+        (1, 2, 1),
+        (0, 0, 0),
+        (1, 0, 0),
+    ]
+    assert (seen["ungraded"], seen["late"], seen["missing"]) == (2, 2, 1)
+    assert seen["ungraded"] == sum(row["to_grade"] for row in book["items"])
+    oldest = [f["oldest_ungraded_at"] for f in figures.values()]
+    assert seen["oldest_ungraded_at"] == oldest[2] < oldest[0]
+    assert oldest[1] is None
+    letters = [row["letter"] for row in book["items"]]
+    assert {g["letter"]: g["students"] for g in seen["grades"]} == {
+        letter: letters.count(letter) for letter in ("A", "B", "C", "D", "F", None)
+    }
+    assert (letters.count("A"), letters.count("F"), letters.count(None)) == (1, 1, 2)
+    assert seen["average_grade"] == 67.5
+    assert paper["id"] == figures["paper"]["assignment_id"]

@@ -63,5 +63,6 @@ def told(assignment: Assignment, institution: InstitutionId) -> dict[str, Any]:
         "due_at": assignment.due_at,
         "lock_at": assignment.lock_at,
         "early": tuple((step.minutes, step.percent) for step in credit.early),
+        "online": assignment.submission_types != ["paper"],
         "late": tuple((step.minutes, step.percent) for step in credit.late),
     }

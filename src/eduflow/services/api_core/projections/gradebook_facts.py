@@ -34,11 +34,11 @@ ASSIGNMENTS = _kept(
     "assignment_id",
     types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid, group_id uuid,"
     " points numeric, published boolean, unlock_at timestamptz, due_at timestamptz,"
-    " lock_at timestamptz, early jsonb, late jsonb",
+    " lock_at timestamptz, early jsonb, late jsonb, online boolean",
     columns="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " curve",
+    " curve, online",
     chosen="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " jsonb_build_object('early', early, 'late', late)",
+    " jsonb_build_object('early', early, 'late', late), coalesce(online, true)",
 )
 OVERRIDES = _kept(
     "gradebook_overrides",
@@ -132,15 +132,15 @@ COURSES = """
 """
 CELLS = """
     INSERT INTO gradebook_cells (user_id, assignment_id, course_id, institution_id, unlock_at,
-        due_at, lock_at, published, score, late, dropped, state)
+        due_at, lock_at, published, score, late, dropped, state, missing_at)
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(user_id uuid, assignment_id uuid,
         course_id uuid, institution_id uuid, unlock_at timestamptz, due_at timestamptz,
         lock_at timestamptz, published boolean, score numeric, late boolean, dropped boolean,
-        state text)
+        state text, missing_at timestamptz)
     ON CONFLICT (user_id, assignment_id) DO UPDATE SET unlock_at = excluded.unlock_at,
         due_at = excluded.due_at, lock_at = excluded.lock_at, published = excluded.published,
         score = excluded.score, late = excluded.late, dropped = excluded.dropped,
-        state = excluded.state
+        state = excluded.state, missing_at = excluded.missing_at
 """
 GRADES = """
     INSERT INTO course_grades AS g (user_id, course_id, institution_id, active, percent, letter,

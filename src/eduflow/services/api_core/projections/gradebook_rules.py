@@ -37,6 +37,7 @@ class _Assignment(msgspec.Struct):
     due_at: datetime | None
     lock_at: datetime | None
     curve: _Curve
+    online: bool
 
 
 class _Override(msgspec.Struct):
@@ -72,6 +73,7 @@ class _Derived(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     dropped: bool = False
     state: str = "none"
+    missing_at: datetime | None = None
 
 
 class _Cell(_Derived, frozen=True, kw_only=True):
@@ -149,8 +151,9 @@ def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Ove
     everybody = Dates(assignment.unlock_at, assignment.due_at, assignment.lock_at)
     dates = dates_of_person(everybody, overrides)
     shown = {"published": assignment.published, **msgspec.structs.asdict(dates)}
+    expected_by = dates.due_at if assignment.published and assignment.online else None
     if cell is None:
-        return _Derived(**shown)
+        return _Derived(**shown, missing_at=expected_by)
     is_graded = cell.given_score is not None
     work_at = cell.graded_work_at if is_graded else cell.submitted_at
     score = cell.given_score
@@ -160,8 +163,13 @@ def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Ove
             late=tuple(Step(*step) for step in assignment.curve.late),
         )
         score = worth(score, curve, handed_in=work_at, due_at=dates.due_at)
+    state = _state(cell)
     return _Derived(
-        **shown, score=score, late=is_late(work_at, due_at=dates.due_at), state=_state(cell)
+        **shown,
+        score=score,
+        late=is_late(work_at, due_at=dates.due_at),
+        state=state,
+        missing_at=expected_by if state == "none" else None,
     )
 
 

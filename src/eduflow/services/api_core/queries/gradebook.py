@@ -18,6 +18,8 @@ class Cell(View, kw_only=True):
     score: float | None
     source: str | None
     late: bool
+    missing: bool
+    """Due, and nothing handed in; what is done on paper never is."""
     dropped: bool
     due_at: datetime | None
     state: str
@@ -95,7 +97,8 @@ class SubmissionLine(View, kw_only=True):
     state: str
 
 
-_CELL = ", ".join(f"'{name}', c.{name}" for name in Cell.__struct_fields__)
+_SHOWN = {"missing": "coalesce(c.missing_at < now(), false)"}
+_CELL = ", ".join(f"'{n}', {_SHOWN.get(n, f'c.{n}')}" for n in Cell.__struct_fields__)
 _CELLS = (
     f"coalesce((SELECT json_agg(json_build_object({_CELL})) FROM gradebook_cells AS c"
     " WHERE c.course_id = g.course_id AND c.user_id = g.user_id AND c.published), '[]') AS cells"

@@ -35,6 +35,7 @@ class GradebookAssignments(ApiCore):
     lock_at: Mapped[datetime | None]
     curve: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(BigInteger)
+    online: Mapped[bool] = mapped_column(server_default=text("true"))
 
     __table_args__ = (Index("gradebook_assignments_of_course", "course_id"),)
 
@@ -104,6 +105,9 @@ class GradebookCells(ApiCore):
         comment=(
             "none, submitted, graded, resubmitted (graded, and handed in again since), excused."
         ),
+    )
+    missing_at: Mapped[datetime | None] = mapped_column(
+        comment="From when on nothing having been handed in counts as missing; null: never."
     )
 
     __table_args__ = (Index("gradebook_cells_of_course", "course_id", "user_id"),)
