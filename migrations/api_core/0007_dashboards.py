@@ -1,4 +1,4 @@
-"""What dashboards count by: unread posts of a course, and what is missing."""
+"""What dashboards count by, and when students see what they were given."""
 
 from migrations_support import run_sql
 

@@ -38,6 +38,14 @@ class _Assignment(msgspec.Struct):
     lock_at: datetime | None
     curve: _Curve
     online: bool
+    blind: bool
+    by_hand: bool
+    posted: bool
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether what was given is the student's to see, and so counts."""
+        return self.posted or not self.by_hand
 
 
 class _Override(msgspec.Struct):
@@ -74,6 +82,8 @@ class _Derived(msgspec.Struct, frozen=True, kw_only=True):
     dropped: bool = False
     state: str = "none"
     missing_at: datetime | None = None
+    posted: bool = True
+    blind: bool = False
 
 
 class _Cell(_Derived, frozen=True, kw_only=True):
@@ -126,7 +136,7 @@ def graded(student: Student, course: Course) -> tuple[list[dict[str, Any]], dict
         "percent": grade.percent,
         "letter": grade.letter,
         "groups": grade.groups,
-        "to_grade": sum(d.published for d in waiting),
+        "to_grade": sum(d.published and not d.blind for d in waiting),
     }
     return changed, told
 
@@ -150,7 +160,12 @@ def _overrides(
 def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Override]) -> _Derived:
     everybody = Dates(assignment.unlock_at, assignment.due_at, assignment.lock_at)
     dates = dates_of_person(everybody, overrides)
-    shown = {"published": assignment.published, **msgspec.structs.asdict(dates)}
+    shown = {
+        "published": assignment.published,
+        "posted": assignment.is_posted,
+        "blind": assignment.blind and not assignment.is_posted,
+        **msgspec.structs.asdict(dates),
+    }
     expected_by = dates.due_at if assignment.published and assignment.online else None
     if cell is None:
         return _Derived(**shown, missing_at=expected_by)
@@ -185,6 +200,9 @@ def _grade(course: Course, computed: list[tuple[_Assignment, _Cell | None, _Deri
     scores = [
         Scored(assignment.assignment_id, assignment.group_id, assignment.points, derived.score)
         for assignment, _, derived in computed
-        if assignment.published and derived.score is not None and derived.state != "excused"
+        if assignment.published
+        and derived.posted
+        and derived.score is not None
+        and derived.state != "excused"
     ]
     return course_grade(scores, {group.id: group for group in course.groups})

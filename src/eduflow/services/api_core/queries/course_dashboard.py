@@ -83,7 +83,8 @@ class CourseDashboard(_Figures, kw_only=True):
     as_of: datetime | None
 
 
-# One pass over the course's seats, its grades and its cells; each learner is counted once, however many seats they have.
+# One pass over the course's seats, its grades and its cells. Each learner is counted
+# once, however many seats they have.
 _FIGURES = (
     "WITH learner AS MATERIALIZED (SELECT r.user_id, p.last_at,"
     f" {PERCENT} AS percent FROM (SELECT DISTINCT user_id FROM course_roster"

@@ -83,5 +83,5 @@ async def dashboard_of_course(
         int, QueryParameter(ge=1, le=365, description="Days without activity that count")
     ] = 14,
 ) -> CourseDashboard:
-    """How a course is doing: seats, progress, grades, what waits, is late or missing, who is away."""
+    """How a course is doing: seats, progress, grades, what waits, what is missing, who is away."""
     return await course_dashboard(analytics_replica, course_id, inactive_days=inactive_days)
