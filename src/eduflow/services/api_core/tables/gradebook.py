@@ -130,7 +130,14 @@ class GradebookCells(ApiCore):
         comment="Graded without names, and not posted yet: the gradebook shows nothing of it.",
     )
 
-    __table_args__ = (Index("gradebook_cells_of_course", "course_id", "user_id"),)
+    __table_args__ = (
+        Index("gradebook_cells_of_course", "course_id", "user_id"),
+        Index(
+            "gradebook_cells_due",
+            "due_at",
+            postgresql_where=text("published AND state = 'none'"),
+        ),
+    )
 
 
 class CourseGrades(ApiCore):

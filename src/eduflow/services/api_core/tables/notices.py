@@ -61,6 +61,7 @@ class Notifications(Keyed, ApiCore):
             *("user_id", text("id DESC")),
             postgresql_where=text("in_app"),
         ),
+        Index("notifications_of_kind", "user_id", "kind"),
         Index(
             "notifications_unread",
             "user_id",
