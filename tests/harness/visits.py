@@ -29,6 +29,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
 COURSE = {"code": "C", "title": "T"}
 ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
+BY_HAND = ("POST", "/courses/{course_id}/assignments", {**ASSIGNMENT, "posting": "manual"})
 RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
 
 VISITS: dict[str, Visit] = {
@@ -110,6 +111,8 @@ VISITS: dict[str, Visit] = {
         before=("POST", "/courses/{course_id}/sections", {"name": "B"}),
         body={"section_id": "{new}", "extra_minutes": 30},
     ),
+    "POST /assignments/{assignment_id:uuid}/post-grades": Visit(trips=WRITE, before=BY_HAND),
+    "POST /assignments/{assignment_id:uuid}/hide-grades": Visit(trips=WRITE, before=BY_HAND),
     "GET /assignments/{assignment_id:uuid}/overrides": Visit(trips=READ),
     "POST /assignments/{assignment_id:uuid}/submissions": Visit(
         trips=WRITE, body={"body": "{fresh}"}, by="learner"

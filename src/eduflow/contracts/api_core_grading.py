@@ -46,6 +46,11 @@ class AssignmentAdded(Event, frozen=True, kw_only=True, tag="api_core.assignment
     """Minutes before the due date, and per cent added."""
     late: tuple[tuple[int, int], ...]
     """Minutes after the due date, and per cent taken."""
+    online: bool = True
+    """Whether it is handed in here; what is done on paper alone is never missing."""
+    anonymous: bool = False
+    posting: str = "automatic"
+    """`automatic`: a grade is the student's when it is given; `manual`: when grades are posted."""
 
 
 class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignment_changed"):
@@ -62,6 +67,26 @@ class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignme
     lock_at: datetime | None
     early: tuple[tuple[int, int], ...]
     late: tuple[tuple[int, int], ...]
+    online: bool = True
+    anonymous: bool = False
+    posting: str = "automatic"
+
+
+class GradesPosted(Event, frozen=True, kw_only=True, tag="api_core.grades_posted"):
+    """Students see what they were given for an assignment, and what they are given from now on."""
+
+    about = "assignment_id"
+    assignment_id: UUID
+    course_id: UUID
+    posted_at: datetime
+
+
+class GradesHidden(Event, frozen=True, kw_only=True, tag="api_core.grades_hidden"):
+    """Students no longer see what they were given for an assignment."""
+
+    about = "assignment_id"
+    assignment_id: UUID
+    course_id: UUID
 
 
 class DatesOverridden(Event, frozen=True, kw_only=True, tag="api_core.dates_overridden"):

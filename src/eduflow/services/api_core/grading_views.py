@@ -49,7 +49,10 @@ class Credit(View, kw_only=True):
 
 
 class Assignment(View, kw_only=True):
-    """Something to be handed in. Its dates are those of everybody; see `yours` in lists."""
+    """Something to be handed in. Its dates are those of everybody; see `yours` in lists.
+
+    With `posting: manual` students see what they were given from `posted_at` on; null: not yet.
+    """
 
     id: AssignmentId
     course_id: CourseId
@@ -67,6 +70,8 @@ class Assignment(View, kw_only=True):
     credit: Credit | None
     position: int
     state: str
+    posting: str
+    posted_at: datetime | None
     version: int
 
 

@@ -268,3 +268,27 @@ class NoSuchNotificationKind(Invalid):
     """Nobody is ever told of such a thing."""
 
     code, title = "api_core.no-such-notification-kind", "There is no such kind of notification"
+
+
+class BlindPostedByHand(Invalid):
+    """Graded without names means: until grades are posted, which so is done by hand."""
+
+    code, title = (
+        "api_core.blind-posted-by-hand",
+        "What is graded without names is posted by hand",
+    )
+
+
+class PostedAutomatically(Conflict):
+    """Grades of this assignment are seen when they are given; there is nothing to post or hide."""
+
+    code, title = (
+        "api_core.posted-automatically",
+        "Grades of this assignment are posted by themselves",
+    )
+
+
+class GradedBlind(Conflict):
+    """Work that is graded without names is graded as work, and not by the student's name."""
+
+    code, title = "api_core.graded-blind", "This work is graded without names until it is posted"

@@ -180,22 +180,26 @@ def _said(seq: int, step: tuple[str, int, int, int]) -> dict[str, Any]:
         seat = {"enrollment_id": uuid5(SPACE, f"seat {who} {what}"), "role": "student"}
         seat |= {"section_id": uuid5(SPACE, f"section {what}"), "state": "active", "since": NOW}
         return _event(seq, kind, **seat, **_student(who))
+    if kind in {"grades_posted", "grades_hidden"}:
+        return _event(seq, kind, assignment_id=uuid5(SPACE, f"assignment {what}"))
     if kind == "assignment_group_changed":
         group = {"group_id": uuid5(SPACE, f"group {what}"), "weight": much, "drop_lowest": who}
         return _event(seq, kind, **group)
     if kind == "assignment_changed":
         fields = {"assignment_id": uuid5(SPACE, f"assignment {what}"), "points": 10, **dates}
         fields |= {"group_id": uuid5(SPACE, f"group {who}"), "published": much > 1, "due_at": at}
+        fields |= {"online": what != 0, "anonymous": what == 1 and much > 5}
+        fields |= {"posting": "manual" if what == 1 else "automatic"}
         return _event(seq, kind, **fields, early=[], late=[(0, 10), (3, 50)])
     if kind == "dates_overridden":
         fields = {"assignment_id": uuid5(SPACE, f"assignment {what}"), "user_id": None, **dates}
         fields |= {"override_id": uuid5(SPACE, f"override {who} {what}"), "extra_minutes": 1}
         return _event(seq, kind, **fields, section_id=uuid5(SPACE, f"section {who}"), due_at=at)
-    if kind == "submission_made":
-        return _event(seq, kind, **_work(who, what), attempt=seq + 1, submitted_at=at)
-    fields = {"attempt": seq, "submitted_at": at, "source": "human" if much % 2 else "override"}
-    score = None if much == 0 else much
-    return _event(seq, kind, **_work(who, what), **fields, score=score, graded_at=NOW)
+    fields = {"attempt": seq + 1, "submitted_at": at}
+    if kind == "grade_given":
+        fields = {"attempt": seq, "submitted_at": at, "score": much or None, "graded_at": NOW}
+        fields |= {"source": "human" if much % 2 else "override"}
+    return _event(seq, kind, **_work(who, what), **fields)
 
 
 STEPS = st.lists(
@@ -205,6 +209,8 @@ STEPS = st.lists(
                 "learner_enrolled",
                 "assignment_group_changed",
                 "assignment_changed",
+                "grades_posted",
+                "grades_hidden",
                 "dates_overridden",
                 "submission_made",
                 "grade_given",

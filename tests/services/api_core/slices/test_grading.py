@@ -324,6 +324,7 @@ async def test_the_desk_shows_work_without_names_in_an_order_of_each_graders_own
     seen = await given.teacher.get(desk)
     assert (seen["left"], seen["submission"]["id"]) == (3, order[1])
     owner = next(s for s, m in zip(given.students, made, strict=True) if m["id"] == first["id"])
+    await given.teacher.post(f"/assignments/{essay['id']}/post-grades")
     owner.position = given.teacher.position
     mine = await owner.get(f"/submissions/{first['id']}")
     assert mine["user_id"] == str(owner.user)

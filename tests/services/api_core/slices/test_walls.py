@@ -48,6 +48,8 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("PATCH", "/assignments/{assignment_id:uuid}"): {"title": "Mine now"},
     ("POST", "/assignments/{assignment_id:uuid}/overrides"): {"user_id": SOMEBODY},
+    ("POST", "/assignments/{assignment_id:uuid}/post-grades"): {},
+    ("POST", "/assignments/{assignment_id:uuid}/hide-grades"): {},
     ("POST", "/assignments/{assignment_id:uuid}/submissions"): {"body": "Mine"},
     ("POST", "/assignments/{assignment_id:uuid}/grades"): {
         "user_id": SOMEBODY,

@@ -30,6 +30,8 @@ class AddAssignment(Command[Assignment], frozen=True, kw_only=True):
     credit: Credit | None
     position: int | None
     state: str
+    posting: str | None
+    """None: by hand where it is graded without names, otherwise automatic."""
 
 
 class _Place(msgspec.Struct):
@@ -40,9 +42,9 @@ _LOOK = "SELECT coalesce(max(position), 0) + 1 AS following FROM assignments WHE
 _INSERT = (
     "INSERT INTO assignments (id, institution_id, course_id, created_at, group_id, title,"
     " instructions, points, submission_types, max_attempts, anonymous, unlock_at, due_at,"
-    " lock_at, rubric_version_id, position, state)"
-    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17"
-    " WHERE {allowed}"
+    " lock_at, rubric_version_id, position, state, posting)"
+    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17,"
+    " $18 WHERE {allowed}"
 )
 
 
@@ -51,7 +53,8 @@ async def add_assignment(command: AddAssignment, work: UnitOfWork) -> Assignment
     fields = msgspec.structs.asdict(command)
     fields["course_id"] = fields.pop("course")
     fields["position"] = command.position or (place.following if place else 1)
-    assignment = Assignment(id=AssignmentId(new_id()), version=1, **fields)
+    fields["posting"] = command.posting or ("manual" if command.anonymous else "automatic")
+    assignment = Assignment(posted_at=None, id=AssignmentId(new_id()), version=1, **fields)
     institution = work.identity.institution
     work.write(_INSERT, assignment.id, institution, command.course, work.now, *values(assignment))
     write_credit(work, assignment)

@@ -46,6 +46,7 @@ def values(assignment: Assignment) -> tuple[Any, ...]:
         assignment.rubric_version_id,
         assignment.position,
         assignment.state,
+        assignment.posting,
     )
 
 
@@ -63,5 +64,8 @@ def told(assignment: Assignment, institution: InstitutionId) -> dict[str, Any]:
         "due_at": assignment.due_at,
         "lock_at": assignment.lock_at,
         "early": tuple((step.minutes, step.percent) for step in credit.early),
+        "anonymous": assignment.anonymous,
+        "posting": assignment.posting,
+        "online": assignment.submission_types != ["paper"],
         "late": tuple((step.minutes, step.percent) for step in credit.late),
     }

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from eduflow.contracts.api_core_grading import AssignmentChanged
@@ -33,13 +34,14 @@ class ChangeAssignment(Command[Assignment], frozen=True, kw_only=True):
     credit: Credit | UnsetType | None = UNSET
     position: int | UnsetType = UNSET
     state: str | UnsetType = UNSET
+    posting: str | UnsetType = UNSET
 
 
 _UPDATE = (
     "UPDATE assignments SET group_id = $3, title = $4, instructions = $5, points = $6,"
     " submission_types = $7::text[], max_attempts = $8, anonymous = $9, unlock_at = $10,"
     " due_at = $11, lock_at = $12, rubric_version_id = $13, position = $14, state = $15,"
-    " version = version + 1 WHERE id = $1 AND version = $2 AND {allowed}"
+    " posting = $16, version = version + 1 WHERE id = $1 AND version = $2 AND {allowed}"
 )
 
 
@@ -48,6 +50,8 @@ async def change_assignment(command: ChangeAssignment, work: UnitOfWork) -> Assi
     if assignment is None:
         raise NotFound(kind="assignment")
     refuse_unseen(command.expected, assignment.version)
+    if command.anonymous is True and command.posting is UNSET:
+        command = msgspec.structs.replace(command, posting="manual")
     changed = revised(assignment, command)
     if changed is assignment:
         return assignment

@@ -62,6 +62,8 @@ class Desk(msgspec.Struct):
     marks: list[LastMark]
     grade: LastGrade | None
     is_student: bool
+    blind: bool
+    """Graded without names, and not posted yet."""
 
     @property
     def graded_attempt(self) -> int | None:
@@ -86,7 +88,8 @@ _DESK = (
     " (SELECT row_to_json(g) FROM (SELECT * FROM grade_events WHERE submission_id = s.id"
     " ORDER BY version DESC LIMIT 1) AS g) AS grade,"
     " EXISTS (SELECT FROM enrollments AS e WHERE e.course_id = a.course_id"
-    " AND e.user_id = {user} AND e.role = 'student') AS is_student"
+    " AND e.user_id = {user} AND e.role = 'student') AS is_student,"
+    " a.anonymous AND a.posted_at IS NULL AS blind"
 )
 OF_SUBMISSION = (
     _DESK.format(user="s.user_id")

@@ -7,7 +7,7 @@ from eduflow.services.api_core.commands.desk import OF_STUDENT, Desk
 from eduflow.services.api_core.commands.giving import GivenGrade, give
 from eduflow.services.api_core.grading_views import Graded
 from eduflow.services.api_core.ids import AssignmentId
-from eduflow.services.api_core.problems import NoSuchStudent
+from eduflow.services.api_core.problems import GradedBlind, NoSuchStudent
 
 
 class GradeStudent(Command[Graded], frozen=True, kw_only=True):
@@ -24,4 +24,7 @@ async def grade_student(command: GradeStudent, work: UnitOfWork) -> Graded:
         raise NotFound(kind="assignment")
     if not desk.is_student:
         raise NoSuchStudent(user_id=str(command.user))
+    if desk.blind and desk.attempt:
+        # The answer would name the work, and a refusal its grade.
+        raise GradedBlind(assignment_id=str(command.assignment))
     return give(work, desk, command.given)

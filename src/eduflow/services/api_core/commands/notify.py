@@ -51,13 +51,16 @@ class NotifyOfSeat(Command[int], frozen=True, kw_only=True):
     role: str
 
 
-class _Recipient(msgspec.Struct):
+class Recipient(msgspec.Struct):
+    """Somebody to be told, and what they have chosen; null: nothing."""
+
     user_id: UserId
     in_app: str | None
     mail: str | None
 
 
-_CHOICES = (
+# What the person `u` has chosen for the kind {0}, to be selected with the rest.
+CHOICES = (
     " (SELECT p.digest FROM notification_preferences AS p WHERE p.user_id = u.id"
     " AND p.kind = {0} AND p.channel = 'in_app') AS in_app,"
     " coalesce({1}, (SELECT p.digest FROM notification_preferences AS p"
@@ -66,7 +69,7 @@ _CHOICES = (
 # The narrowest of what a person follows decides; and nobody is told of what they may not read, or
 # of what was there before they followed.
 _FOLLOWERS = (
-    "SELECT u.id AS user_id," + _CHOICES.format("$1", "s.digest") + " FROM (SELECT DISTINCT ON"
+    "SELECT u.id AS user_id," + CHOICES.format("$1", "s.digest") + " FROM (SELECT DISTINCT ON"
     " (user_id) user_id, digest FROM thread_subscriptions WHERE scope_id = ANY($2::uuid[])"
     " AND institution_id = $3 AND created_at <= $6"
     " ORDER BY user_id, array_position($2::uuid[], scope_id)) AS s"
@@ -78,7 +81,7 @@ _FOLLOWERS = (
     " WHERE a.user_id = u.id AND a.context_id IN ($3, $5) AND 'forum:read' = ANY (r.permissions)))"
 )
 _ONE = (
-    "SELECT u.id AS user_id," + _CHOICES.format("$1", "NULL::text") + " FROM users AS u"
+    "SELECT u.id AS user_id," + CHOICES.format("$1", "NULL::text") + " FROM users AS u"
     " WHERE u.id = $2 AND u.institution_id = $3 AND u.state = 'active'"
 )
 _INSERT = (
@@ -104,7 +107,7 @@ async def notify_of_post(command: NotifyOfPost, work: UnitOfWork) -> int:
         "thread_id": command.thread,
         "post_id": command.post,
     }
-    return _tell(work, found, POST, event=command.event, at=command.at, payload=payload)
+    return tell(work, found, POST, event=command.event, at=command.at, payload=payload)
 
 
 async def notify_of_answer(command: NotifyOfAnswer, work: UnitOfWork) -> int:
@@ -121,16 +124,16 @@ async def notify_of_answer(command: NotifyOfAnswer, work: UnitOfWork) -> int:
         "thread_id": command.thread,
         "post_id": command.post,
     }
-    return _tell(work, found, ACCEPTED, event=command.event, at=command.at, payload=payload)
+    return tell(work, found, ACCEPTED, event=command.event, at=command.at, payload=payload)
 
 
 async def notify_of_seat(command: NotifyOfSeat, work: UnitOfWork) -> int:
     if command.actor == command.user:
         return 0
     institution = work.identity.institution
-    found = await work.look(_ONE, ENROLLED, command.user, institution, into=_Recipient)
+    found = await work.look(_ONE, ENROLLED, command.user, institution, into=Recipient)
     payload = {"course_id": command.course, "role": command.role}
-    return _tell(work, found, ENROLLED, event=command.event, at=command.at, payload=payload)
+    return tell(work, found, ENROLLED, event=command.event, at=command.at, payload=payload)
 
 
 async def _followers(
@@ -141,23 +144,23 @@ async def _followers(
     course: CourseId,
     at: datetime,
     besides: list[UserId],
-) -> list[_Recipient]:
+) -> list[Recipient]:
     institution = work.identity.institution
     return await work.look(
-        _FOLLOWERS, kind, scopes, institution, besides, course, at, into=_Recipient
+        _FOLLOWERS, kind, scopes, institution, besides, course, at, into=Recipient
     )
 
 
-def _tell(
+def tell(
     work: UnitOfWork,
-    recipients: list[_Recipient],
+    recipients: list[Recipient],
     kind: str,
     *,
     event: UUID,
     at: datetime,
     payload: dict[str, Any],
 ) -> int:
-    """How many are told. A second telling of one event meets the first at `notifications_once`."""
+    """Tell them; returns how many. A second telling of one event meets the first at `notifications_once`."""
     usual = KINDS[kind]
     fresh = work.now - at < OLD_NEWS
     rows = []

@@ -1,4 +1,4 @@
-"""What is done in the background to tell people: letters, and making digests."""
+"""What is done in the background to tell people: letters, digests and reminders."""
 
 from datetime import timedelta
 
@@ -9,8 +9,10 @@ from eduflow.kernel.mail import mailing
 from eduflow.services.api_core.commands.notify import SEND_NOTICE
 from eduflow.services.api_core.notices.digests import send_digests
 from eduflow.services.api_core.notices.letters import compose_notice
+from eduflow.services.api_core.notices.reminders import remind_of_due
 
 JOBS = (
     msgspec.structs.replace(mailing(compose_notice), name=SEND_NOTICE),
+    JobKind(name="remind_of_due", run=remind_of_due, every=timedelta(minutes=5)),
     JobKind(name="send_digests", run=send_digests, every=timedelta(minutes=5)),
 )

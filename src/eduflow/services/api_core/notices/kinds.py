@@ -15,8 +15,17 @@ class Usual(msgspec.Struct, frozen=True):
 POST = "post"
 ACCEPTED = "accepted"
 ENROLLED = "enrolled"
+GRADED = "graded"
+COMMENTED = "commented"
+TO_GRADE = "to_grade"
+DUE = "due"
 KINDS: Mapping[str, Usual] = {
     POST: Usual(mail="daily"),
     ACCEPTED: Usual(mail="immediate"),
     ENROLLED: Usual(mail="daily"),
+    GRADED: Usual(mail="daily"),
+    COMMENTED: Usual(mail="daily"),
+    TO_GRADE: Usual(mail="daily"),
+    # In a digest it would come on the morning of the day, or after it.
+    DUE: Usual(mail="immediate"),
 }

@@ -16,13 +16,14 @@ from eduflow.services.api_core.notices.words import Words, when, words
 _ROWS = (
     "SELECT n.kind, n.payload::text AS payload, n.created_at, d.kind AS digest, u.email,"
     " u.display_name, u.locale, u.time_zone, i.name AS institution, c.title AS course,"
-    " t.title AS thread FROM notifications AS n"
+    " t.title AS thread, a.title AS assignment FROM notifications AS n"
     " JOIN users AS u ON u.id = n.user_id AND u.state = 'active'"
     " JOIN institutions AS i ON i.id = n.institution_id"
     " LEFT JOIN notification_digests AS d ON d.id = $2"
     " LEFT JOIN courses AS c ON c.id = (n.payload->>'course_id')::uuid"
     " LEFT JOIN discussion_threads AS t ON t.id = (n.payload->>'thread_id')::uuid"
-    " WHERE n.id = $1 OR n.digest_id = $2 ORDER BY c.title, t.title, n.id"
+    " LEFT JOIN assignments AS a ON a.id = (n.payload->>'assignment_id')::uuid"
+    " WHERE n.id = $1 OR n.digest_id = $2 ORDER BY c.title, t.title, a.title, n.id"
 )
 
 
@@ -38,6 +39,7 @@ class _Row(msgspec.Struct):
     institution: str
     course: str | None
     thread: str | None
+    assignment: str | None
 
 
 async def compose_notice(held: Held, runtime: Any) -> Letter | None:
@@ -90,12 +92,16 @@ def letter(rows: Sequence[_Row], *, public_url: str) -> Letter:
 
 def _line(row: _Row, spoken: Words) -> str:
     said = spoken.kinds.get(row.kind, spoken.kinds["other"])
-    return said.format(thread=row.thread or "", course=row.course or "")
+    return said.format(
+        thread=row.thread or "", assignment=row.assignment or "", course=row.course or ""
+    )
 
 
 def _link(row: _Row) -> str:
     named = msgspec.json.decode(row.payload, type=dict[str, Any])
     link = f"/courses/{named.get('course_id', '')}"
+    if "assignment_id" in named:
+        link += f"/assignments/{named['assignment_id']}"
     if "thread_id" in named:
         link += f"/threads/{named['thread_id']}"
     return f"{link}#post-{named['post_id']}" if "post_id" in named else link

@@ -16,7 +16,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     daily: str
     weekly: str
     kinds: Mapping[str, str]
-    """By kind: `{thread}` and `{course}` are titles."""
+    """By kind: `{thread}`, `{assignment}` and `{course}` are titles. Never a mark: mail is read by
+    others."""
     why: str
     clock: str | None
     """How a time is written; None: as the login's letters write it."""
@@ -30,12 +31,16 @@ ENGLISH = Words(
         "post": "New post in “{thread}” ({course})",
         "accepted": "An answer was accepted in “{thread}” ({course})",
         "enrolled": "You take part in {course} now",
+        "graded": "“{assignment}” was graded ({course})",
+        "commented": "New comment on your work “{assignment}” ({course})",
+        "to_grade": "Work to grade: “{assignment}” ({course})",
+        "due": "Due tomorrow: “{assignment}” ({course})",
         "other": "News from {course}",
     },
     why="You choose at {page} what you are told of, and how often.",
     clock=None,
 )
-_BY_LANGUAGE = {
+BY_LANGUAGE = {
     "en": ENGLISH,
     "de": Words(
         hello="Guten Tag {name},",
@@ -45,6 +50,10 @@ _BY_LANGUAGE = {
             "post": "Neuer Beitrag in „{thread}“ ({course})",
             "accepted": "Eine Antwort in „{thread}“ wurde angenommen ({course})",
             "enrolled": "Sie nehmen jetzt an {course} teil",
+            "graded": "„{assignment}“ wurde bewertet ({course})",
+            "commented": "Neuer Kommentar zu Ihrer Arbeit „{assignment}“ ({course})",
+            "to_grade": "Zu bewerten: „{assignment}“ ({course})",
+            "due": "Morgen fällig: „{assignment}“ ({course})",
             "other": "Neues aus {course}",
         },
         why="Was Ihnen mitgeteilt wird und wie oft, bestimmen Sie unter {page}.",
@@ -58,6 +67,10 @@ _BY_LANGUAGE = {
             "post": "Nouveau message dans « {thread} » ({course})",
             "accepted": "Une réponse a été acceptée dans « {thread} » ({course})",
             "enrolled": "Vous participez maintenant à {course}",
+            "graded": "« {assignment} » a été noté ({course})",
+            "commented": "Nouveau commentaire sur votre travail « {assignment} » ({course})",
+            "to_grade": "À noter : « {assignment} » ({course})",
+            "due": "À rendre demain : « {assignment} » ({course})",
             "other": "Des nouvelles de {course}",
         },
         why="Choisissez à la page {page} ce qui vous est annoncé, et quand.",
@@ -71,6 +84,10 @@ _BY_LANGUAGE = {
             "post": "Nuevo mensaje en «{thread}» ({course})",
             "accepted": "Se ha aceptado una respuesta en «{thread}» ({course})",
             "enrolled": "Ahora participa en {course}",
+            "graded": "«{assignment}» ha sido calificado ({course})",
+            "commented": "Nuevo comentario sobre su trabajo «{assignment}» ({course})",
+            "to_grade": "Por calificar: «{assignment}» ({course})",
+            "due": "Para mañana: «{assignment}» ({course})",
             "other": "Novedades de {course}",
         },
         why="Elija en {page} qué avisos recibe y con qué frecuencia.",
@@ -82,7 +99,7 @@ _BY_LANGUAGE = {
 def words(locale: str) -> tuple[str, Words]:
     """The language spoken to whoever has this locale, and its words."""
     language = locale.replace("_", "-").partition("-")[0].lower()
-    return (language, _BY_LANGUAGE[language]) if language in _BY_LANGUAGE else ("en", ENGLISH)
+    return (language, BY_LANGUAGE[language]) if language in BY_LANGUAGE else ("en", ENGLISH)
 
 
 def when(at: datetime, *, locale: str, time_zone: str) -> str:

@@ -34,12 +34,25 @@ ASSIGNMENTS = _kept(
     "assignment_id",
     types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid, group_id uuid,"
     " points numeric, published boolean, unlock_at timestamptz, due_at timestamptz,"
-    " lock_at timestamptz, early jsonb, late jsonb",
+    " lock_at timestamptz, early jsonb, late jsonb, online boolean, anonymous boolean,"
+    " posting text",
     columns="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " curve",
+    " curve, online, blind, by_hand",
     chosen="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " jsonb_build_object('early', early, 'late', late)",
+    " jsonb_build_object('early', early, 'late', late), coalesce(online, true),"
+    " coalesce(anonymous, false), coalesce(posting = 'manual', false)",
 )
+_POSTINGS = {
+    posted: _kept(
+        "gradebook_postings",
+        "assignment_id",
+        types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid",
+        columns="institution_id, course_id, posted",
+        chosen=f"institution_id, course_id, {posted}",
+    )
+    for posted in ("true", "false")
+}
+POSTED, HIDDEN = _POSTINGS["true"], _POSTINGS["false"]
 OVERRIDES = _kept(
     "gradebook_overrides",
     "override_id",
@@ -124,23 +137,26 @@ COURSES = """
         coalesce((SELECT json_agg(json_build_object('id', g.group_id, 'weight', g.weight,
             'drop_lowest', g.drop_lowest)) FROM gradebook_groups AS g
          WHERE g.course_id = n.course_id), '[]') AS groups,
-        coalesce((SELECT json_agg(a) FROM gradebook_assignments AS a
-         WHERE a.course_id = n.course_id), '[]') AS assignments,
+        coalesce((SELECT json_agg(a) FROM (SELECT a.*, coalesce(p.posted, false) AS posted
+            FROM gradebook_assignments AS a
+            LEFT JOIN gradebook_postings AS p ON p.assignment_id = a.assignment_id
+            WHERE a.course_id = n.course_id) AS a), '[]') AS assignments,
         coalesce((SELECT json_agg(o) FROM gradebook_overrides AS o
          WHERE o.course_id = n.course_id), '[]') AS overrides
     FROM unnest($1::uuid[]) AS n(course_id)
 """
 CELLS = """
     INSERT INTO gradebook_cells (user_id, assignment_id, course_id, institution_id, unlock_at,
-        due_at, lock_at, published, score, late, dropped, state)
+        due_at, lock_at, published, score, late, dropped, state, missing_at, posted, blind)
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(user_id uuid, assignment_id uuid,
         course_id uuid, institution_id uuid, unlock_at timestamptz, due_at timestamptz,
         lock_at timestamptz, published boolean, score numeric, late boolean, dropped boolean,
-        state text)
+        state text, missing_at timestamptz, posted boolean, blind boolean)
     ON CONFLICT (user_id, assignment_id) DO UPDATE SET unlock_at = excluded.unlock_at,
         due_at = excluded.due_at, lock_at = excluded.lock_at, published = excluded.published,
         score = excluded.score, late = excluded.late, dropped = excluded.dropped,
-        state = excluded.state
+        state = excluded.state, missing_at = excluded.missing_at, posted = excluded.posted,
+        blind = excluded.blind
 """
 GRADES = """
     INSERT INTO course_grades AS g (user_id, course_id, institution_id, active, percent, letter,

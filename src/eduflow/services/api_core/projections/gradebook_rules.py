@@ -37,6 +37,15 @@ class _Assignment(msgspec.Struct):
     due_at: datetime | None
     lock_at: datetime | None
     curve: _Curve
+    online: bool
+    blind: bool
+    by_hand: bool
+    posted: bool
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether what was given is the student's to see, and so counts."""
+        return self.posted or not self.by_hand
 
 
 class _Override(msgspec.Struct):
@@ -72,6 +81,9 @@ class _Derived(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     dropped: bool = False
     state: str = "none"
+    missing_at: datetime | None = None
+    posted: bool = True
+    blind: bool = False
 
 
 class _Cell(_Derived, frozen=True, kw_only=True):
@@ -124,7 +136,7 @@ def graded(student: Student, course: Course) -> tuple[list[dict[str, Any]], dict
         "percent": grade.percent,
         "letter": grade.letter,
         "groups": grade.groups,
-        "to_grade": sum(d.published for d in waiting),
+        "to_grade": sum(d.published and not d.blind for d in waiting),
     }
     return changed, told
 
@@ -148,9 +160,15 @@ def _overrides(
 def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Override]) -> _Derived:
     everybody = Dates(assignment.unlock_at, assignment.due_at, assignment.lock_at)
     dates = dates_of_person(everybody, overrides)
-    shown = {"published": assignment.published, **msgspec.structs.asdict(dates)}
+    shown = {
+        "published": assignment.published,
+        "posted": assignment.is_posted,
+        "blind": assignment.blind and not assignment.is_posted,
+        **msgspec.structs.asdict(dates),
+    }
+    expected_by = dates.due_at if assignment.published and assignment.online else None
     if cell is None:
-        return _Derived(**shown)
+        return _Derived(**shown, missing_at=expected_by)
     is_graded = cell.given_score is not None
     work_at = cell.graded_work_at if is_graded else cell.submitted_at
     score = cell.given_score
@@ -160,8 +178,13 @@ def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Ove
             late=tuple(Step(*step) for step in assignment.curve.late),
         )
         score = worth(score, curve, handed_in=work_at, due_at=dates.due_at)
+    state = _state(cell)
     return _Derived(
-        **shown, score=score, late=is_late(work_at, due_at=dates.due_at), state=_state(cell)
+        **shown,
+        score=score,
+        late=is_late(work_at, due_at=dates.due_at),
+        state=state,
+        missing_at=expected_by if state == "none" else None,
     )
 
 
@@ -177,6 +200,9 @@ def _grade(course: Course, computed: list[tuple[_Assignment, _Cell | None, _Deri
     scores = [
         Scored(assignment.assignment_id, assignment.group_id, assignment.points, derived.score)
         for assignment, _, derived in computed
-        if assignment.published and derived.score is not None and derived.state != "excused"
+        if assignment.published
+        and derived.posted
+        and derived.score is not None
+        and derived.state != "excused"
     ]
     return course_grade(scores, {group.id: group for group in course.groups})

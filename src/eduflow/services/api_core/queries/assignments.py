@@ -18,7 +18,7 @@ from eduflow.services.api_core.views import columns
 
 
 class Mine(View, kw_only=True):
-    """The caller's own dates, work and score. `score` is what counts."""
+    """The caller's own dates, work and score. `score` is what counts; what is not posted is not."""
 
     unlock_at: datetime | None
     due_at: datetime | None
@@ -43,7 +43,14 @@ class AssignmentWithRubric(AssignmentForYou, kw_only=True):
     rubric: RubricVersionView | None
 
 
-_MINE = ", ".join(f"'{name}', m.{name}" for name in Mine.__struct_fields__)
+_SHOWN_OF_MINE = {
+    "score": "CASE WHEN m.posted THEN m.score END",
+    "late": "CASE WHEN m.posted THEN m.late ELSE coalesce(m.submitted_at > m.due_at, false) END",
+    "state": "CASE WHEN m.posted THEN m.state WHEN m.attempt > 0 THEN 'submitted' ELSE 'none' END",
+}
+_MINE = ", ".join(
+    f"'{name}', {_SHOWN_OF_MINE.get(name, f'm.{name}')}" for name in Mine.__struct_fields__
+)
 _COLUMNS = ", ".join(f"a.{n}" for n in Assignment.__struct_fields__ if n != "credit")
 _SHOWN = (
     f"{_COLUMNS}, p.curve AS credit, CASE WHEN m.user_id IS NOT NULL THEN"

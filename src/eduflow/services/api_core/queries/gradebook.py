@@ -1,5 +1,6 @@
 """Grades: of a course, of an assignment, of the caller."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,12 @@ from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, Submi
 
 
 class Cell(View, kw_only=True):
-    """One student and one assignment. `score` is what counts, `given_score` what was given."""
+    """One student and one assignment. `score` is what counts, `given_score` what was given.
+
+    What is not `posted` the student does not see, and it counts for nothing yet. In the gradebook
+    the state `blind` stands for all that is known of work that is graded without names until it is
+    posted; to the student, what is not posted is not graded.
+    """
 
     assignment_id: AssignmentId
     submission_id: SubmissionId | None
@@ -18,8 +24,11 @@ class Cell(View, kw_only=True):
     score: float | None
     source: str | None
     late: bool
+    missing: bool
+    """Due, and nothing handed in; what is done on paper never is."""
     dropped: bool
     due_at: datetime | None
+    posted: bool
     state: str
 
 
@@ -53,6 +62,9 @@ class GradebookColumn(View, kw_only=True):
     title: str
     points: float
     due_at: datetime | None
+    anonymous: bool
+    posting: str
+    posted_at: datetime | None
 
 
 class _Gradebook(View, kw_only=True):
@@ -82,7 +94,10 @@ class CourseGrade(View, kw_only=True):
 
 
 class SubmissionLine(View, kw_only=True):
-    """One student's work, for those who grade it. No names where it is graded without."""
+    """One student's work, for those who grade it.
+
+    Without names, and dates by which one could be told, where it is graded without.
+    """
 
     submission_id: SubmissionId
     user_id: UserId | None
@@ -95,34 +110,60 @@ class SubmissionLine(View, kw_only=True):
     state: str
 
 
-_CELL = ", ".join(f"'{name}', c.{name}" for name in Cell.__struct_fields__)
-_CELLS = (
-    f"coalesce((SELECT json_agg(json_build_object({_CELL})) FROM gradebook_cells AS c"
-    " WHERE c.course_id = g.course_id AND c.user_id = g.user_id AND c.published), '[]') AS cells"
-)
+_MISSING = {"missing": "coalesce(c.missing_at < now(), false)"}
+_SEEN = {name: f"CASE WHEN {{0}} THEN c.{name} END" for name in ("given_score", "score", "source")}
+# A mark, or the work that leads to it, beside a name would end blind grading before its time.
+_BY_STAFF = {
+    **{name: shown.format("NOT c.blind") for name, shown in _SEEN.items()},
+    "submission_id": "CASE WHEN NOT c.blind THEN c.submission_id END",
+    "late": "c.late AND NOT c.blind",
+    "missing": f"NOT c.blind AND {_MISSING['missing']}",
+    "state": "CASE WHEN c.blind THEN 'blind' ELSE c.state END",
+}
+_BY_STUDENT = {
+    **_MISSING,
+    **{name: shown.format("c.posted") for name, shown in _SEEN.items()},
+    "late": "CASE WHEN c.posted THEN c.late ELSE coalesce(c.submitted_at > c.due_at, false) END",
+    "state": "CASE WHEN c.posted THEN c.state WHEN c.attempt > 0 THEN 'submitted' ELSE 'none' END",
+}
+
+
+def _cells(shown: Mapping[str, str]) -> str:
+    cell = ", ".join(f"'{n}', {shown.get(n, f'c.{n}')}" for n in Cell.__struct_fields__)
+    return (
+        f"coalesce((SELECT json_agg(json_build_object({cell})) FROM gradebook_cells AS c"
+        " WHERE c.course_id = g.course_id AND c.user_id = g.user_id AND c.published), '[]')"
+        " AS cells"
+    )
+
+
 _GRADEBOOK = (
     "SELECT coalesce((SELECT json_agg(json_build_object('id', a.id, 'group_id', a.group_id,"
-    " 'title', a.title, 'points', a.points, 'due_at', a.due_at) ORDER BY a.position, a.id)"
+    " 'title', a.title, 'points', a.points, 'due_at', a.due_at, 'anonymous', a.anonymous,"
+    " 'posting', a.posting, 'posted_at', a.posted_at) ORDER BY a.position, a.id)"
     " FROM assignments AS a WHERE a.course_id = $1 AND a.state = 'published'), '[]')"
     " AS assignments, coalesce((SELECT json_agg(r ORDER BY r.sortable_name, r.user_id) FROM ("
     "SELECT g.user_id, g.display_name, g.sortable_name, g.percent, g.letter, g.to_grade, g.groups,"
-    f" {_CELLS} FROM (SELECT g.*, n.display_name, coalesce(n.sortable_name, '') AS sortable_name"
+    f" {_cells(_BY_STAFF)} FROM (SELECT g.*, n.display_name,"
+    " coalesce(n.sortable_name, '') AS sortable_name"
     " FROM course_grades AS g LEFT JOIN people AS n ON n.user_id = g.user_id"
     " WHERE g.course_id = $1 AND g.active) AS g"
     " WHERE $2::text IS NULL OR (g.sortable_name, g.user_id) > ($2, $3::uuid)"
     " ORDER BY g.sortable_name, g.user_id LIMIT $4) AS r), '[]') AS students"
 )
 _OWN = (
-    f"SELECT g.course_id, k.code, k.title, g.percent, g.letter, g.groups, {_CELLS}"
+    f"SELECT g.course_id, k.code, k.title, g.percent, g.letter, g.groups, {_cells(_BY_STUDENT)}"
     " FROM course_grades AS g JOIN course_cards AS k ON k.course_id = g.course_id"
     " AND k.state <> 'deleted' WHERE g.user_id = $1 AND g.active"
     " AND ($2::text IS NULL OR (k.code, k.course_id) > ($2, $3::uuid))"
     " ORDER BY k.code, k.course_id LIMIT $4"
 )
+_NAMED = "CASE WHEN NOT (c.blind OR (a.anonymous AND a.posted_at IS NULL)) THEN"
 _SUBMISSIONS = (
-    "SELECT c.submission_id, CASE WHEN NOT a.anonymous THEN c.user_id END AS user_id,"
-    " CASE WHEN NOT a.anonymous THEN n.display_name END AS display_name, c.attempt,"
-    " c.submitted_at, c.due_at, c.late, c.score, c.state FROM gradebook_cells AS c"
+    f"SELECT c.submission_id, {_NAMED} c.user_id END AS user_id,"
+    f" {_NAMED} n.display_name END AS display_name, c.attempt,"
+    f" c.submitted_at, {_NAMED} c.due_at END AS due_at, c.late, c.score, c.state"
+    " FROM gradebook_cells AS c"
     " JOIN assignments AS a ON a.id = c.assignment_id"
     " LEFT JOIN people AS n ON n.user_id = c.user_id"
     " WHERE c.assignment_id = $1 AND c.submission_id IS NOT NULL"

@@ -1,16 +1,28 @@
-"""Everything somebody is part of, in one read."""
+"""Everything that concerns somebody now, in one read: what they see first."""
 
 from datetime import datetime
+
+import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import View
-from eduflow.services.api_core.ids import CourseId, EnrollmentId, SectionId
+from eduflow.services.api_core.ids import AssignmentId, CourseId, EnrollmentId, SectionId
 from eduflow.services.api_core.queries.course_progress import PERCENT
+
+MODELS = ("course_roster", "course_cards", "course_progress", "gradebook", "thread_reads")
+MOST_DUE = 10
+
+
+class CardGrade(View, kw_only=True):
+    """The grade of the course so far, as `GET /users/me/grades` tells it."""
+
+    percent: float | None
+    letter: str | None
 
 
 class Card(View, kw_only=True):
-    """One seat of the caller in one course."""
+    """One seat of the caller in one course. `grade` is null where they are not graded."""
 
     enrollment_id: EnrollmentId
     course_id: CourseId
@@ -25,31 +37,92 @@ class Card(View, kw_only=True):
     total: int
     percent: int
     last_at: datetime | None
+    grade: CardGrade | None
+    unread: int
+    """Posts of others in the course's forums that are new to the caller."""
+
+
+class Due(View, kw_only=True):
+    """An assignment that the caller has not handed in yet, with their own dates."""
+
+    assignment_id: AssignmentId
+    course_id: CourseId
+    code: str
+    course_title: str
+    title: str
+    unlock_at: datetime | None
+    due_at: datetime
+
+
+class _Found(msgspec.Struct):
+    courses: list[Card]
+    due_next: list[Due]
+    unread_notifications: int
 
 
 class Dashboard(View, kw_only=True):
-    """The caller's seats by course code, without withdrawn ones, as they were at `as_of`."""
+    """The caller's seats by course code, without withdrawn ones, as they were at `as_of`.
+
+    `due_next` are the ten that are due soonest. `unread_posts` counts every course once.
+    """
 
     as_of: datetime | None
     courses: list[Card]
+    due_next: list[Due]
+    unread_posts: int
+    unread_notifications: int
 
 
-# Served by course_roster_of_person and primary keys: as many rows as the person has seats. The
-# section's name is of the write model, which on any server is ahead of what is folded from it.
+# As many rows as the person has seats, and as many cells as they have assignments, each by a key;
+# titles are of the write model, which on any server is ahead of what is folded from it.
+_READS = "r.state = 'active' AND 'forum:read' = ANY (k.permissions)"
 _CARDS = (
     "SELECT r.enrollment_id, r.course_id, c.code, c.title, c.state AS course_state, r.role,"
     " r.section_id, s.name AS section_name, r.state, coalesce(p.completed, 0) AS completed,"
-    f" c.lessons AS total, {PERCENT} AS percent, p.last_at FROM course_roster AS r"
+    f" c.lessons AS total, {PERCENT} AS percent, p.last_at,"
+    " CASE WHEN g.user_id IS NOT NULL THEN"
+    " json_build_object('percent', g.percent, 'letter', g.letter) END AS grade,"
+    f" CASE WHEN {_READS} THEN coalesce(n.posts, 0) - coalesce(m.seen, 0) ELSE 0 END AS unread"
+    " FROM seat AS r JOIN roles AS k ON k.key = r.role"
     " JOIN course_cards AS c ON c.course_id = r.course_id AND c.state <> 'deleted'"
     " LEFT JOIN course_sections AS s ON s.id = r.section_id"
-    " LEFT JOIN course_progress AS p ON p.user_id = r.user_id AND p.course_id = r.course_id"
-    " WHERE r.user_id = $1 AND r.state <> 'withdrawn' ORDER BY c.code, r.enrollment_id"
+    " LEFT JOIN course_progress AS p ON p.user_id = $1 AND p.course_id = r.course_id"
+    " LEFT JOIN course_grades AS g ON g.user_id = $1 AND g.course_id = r.course_id AND g.active"
+    " AND r.role = 'student'"
+    " LEFT JOIN course_posts AS n ON n.course_id = r.course_id"
+    " LEFT JOIN course_reads AS m ON m.user_id = $1 AND m.course_id = r.course_id"
+)
+_DUE = (
+    "SELECT d.assignment_id, d.course_id, c.code, c.title AS course_title, a.title, d.unlock_at,"
+    " d.due_at FROM (SELECT DISTINCT course_id FROM seat WHERE role = 'student'"
+    " AND state = 'active') AS r"
+    " JOIN course_cards AS c ON c.course_id = r.course_id AND c.state = 'published'"
+    " JOIN gradebook_cells AS d ON d.user_id = $1 AND d.course_id = r.course_id AND d.published"
+    " AND d.state = 'none' AND d.due_at > now()"
+    " JOIN assignments AS a ON a.id = d.assignment_id"
+    f" ORDER BY d.due_at, d.assignment_id LIMIT {MOST_DUE}"
+)
+_DASHBOARD = (
+    "WITH seat AS MATERIALIZED (SELECT enrollment_id, course_id, section_id, role, state"
+    " FROM course_roster WHERE user_id = $1 AND state <> 'withdrawn')"
+    f" SELECT coalesce((SELECT json_agg(o ORDER BY o.code, o.enrollment_id) FROM ({_CARDS}) AS o),"
+    " '[]') AS courses,"
+    f" coalesce((SELECT json_agg(o ORDER BY o.due_at, o.assignment_id) FROM ({_DUE}) AS o), '[]')"
+    " AS due_next, (SELECT count(*) FROM notifications WHERE user_id = $1 AND in_app"
+    " AND read_at IS NULL) AS unread_notifications"
 )
 
 
 async def own_dashboard(replica: ReadSession, user: UserId) -> Dashboard:
-    """What somebody sees first."""
-    cards = await replica.rows(
-        _CARDS, user, into=Card, of=("course_roster", "course_cards", "course_progress")
+    """The same numbers as grades, progress and unread posts tell one by one."""
+    found = await replica.row(_DASHBOARD, user, into=_Found, of=MODELS)
+    unread: dict[CourseId, int] = {}
+    for card in found.courses:
+        unread[card.course_id] = max(card.unread, unread.get(card.course_id, 0))
+    return Dashboard(
+        as_of=replica.freshness.as_of,
+        courses=found.courses,
+        due_next=found.due_next,
+        unread_posts=sum(unread.values()),
+        unread_notifications=found.unread_notifications,
     )
-    return Dashboard(as_of=replica.freshness.as_of, courses=cards)

@@ -19,6 +19,7 @@ class NotificationEntry(View, kw_only=True):
     payload: dict[str, Any]
     course_title: str | None
     thread_title: str | None
+    assignment_title: str | None
     created_at: datetime
     read_at: datetime | None
 
@@ -33,9 +34,10 @@ class Chosen(msgspec.Struct, frozen=True):
 
 _PAGE = (
     "SELECT n.id, n.kind, n.payload, c.title AS course_title, t.title AS thread_title,"
-    " n.created_at, n.read_at FROM notifications AS n"
+    " a.title AS assignment_title, n.created_at, n.read_at FROM notifications AS n"
     " LEFT JOIN courses AS c ON c.id = (n.payload->>'course_id')::uuid"
     " LEFT JOIN discussion_threads AS t ON t.id = (n.payload->>'thread_id')::uuid"
+    " LEFT JOIN assignments AS a ON a.id = (n.payload->>'assignment_id')::uuid"
     " WHERE n.user_id = eduflow_person() AND n.in_app AND ($1::uuid IS NULL OR n.id < $1)"
     " AND (NOT $2::boolean OR n.read_at IS NULL) ORDER BY n.id DESC LIMIT $3"
 )

@@ -26,23 +26,28 @@ class NextUngraded(View, kw_only=True):
     submission: DeskSubmission | None
 
 
-# Whoever grades without names sees none, in comments either; the author sees their own.
-_SEEN = "(NOT a.anonymous OR s.user_id = eduflow_person())"
+# Whoever grades without names sees none until it is posted, in comments either; the author sees
+# their own, and what others say of it when it is posted.
+_SEEN = "(NOT a.anonymous OR a.posted_at IS NOT NULL OR s.user_id = eduflow_person())"
+_TOLD = "(a.posting = 'automatic' OR a.posted_at IS NOT NULL OR s.user_id <> eduflow_person())"
 _SHOWN = (
-    "s.id, s.assignment_id, s.course_id, s.state, s.current_attempt, s.version,"
+    f"s.id, s.assignment_id, s.course_id, CASE WHEN {_TOLD} THEN s.state"
+    " WHEN s.current_attempt > 0 THEN 'submitted' ELSE 'unsubmitted' END AS state,"
+    " s.current_attempt, s.version,"
     f" CASE WHEN {_SEEN} THEN s.user_id END AS user_id,"
     " coalesce((SELECT json_agg(json_build_object('attempt', v.attempt, 'body', v.body,"
     " 'files', v.file_refs, 'sha256', encode(v.sha256, 'hex'), 'at', v.at) ORDER BY v.attempt DESC)"
     " FROM submission_versions AS v WHERE v.submission_id = s.id), '[]') AS versions,"
     " coalesce((SELECT json_agg(g ORDER BY g.version DESC) FROM grade_events AS g"
-    " WHERE g.submission_id = s.id), '[]') AS grades,"
+    f" WHERE g.submission_id = s.id AND {_TOLD}), '[]') AS grades,"
     " coalesce((SELECT json_agg(m) FROM (SELECT DISTINCT ON (criterion_id) *"
-    " FROM rubric_assessments WHERE submission_id = s.id ORDER BY criterion_id, version DESC)"
+    f" FROM rubric_assessments WHERE submission_id = s.id AND {_TOLD}"
+    " ORDER BY criterion_id, version DESC)"
     " AS m), '[]') AS marks,"
     " coalesce((SELECT json_agg(json_build_object('id', c.id, 'criterion_id', c.criterion_id,"
     f" 'author_id', CASE WHEN c.author_id <> s.user_id OR {_SEEN} THEN c.author_id END,"
     " 'body', c.body, 'at', c.at) ORDER BY c.at, c.id) FROM submission_comments AS c"
-    " WHERE c.submission_id = s.id), '[]') AS comments"
+    f" WHERE c.submission_id = s.id AND ({_TOLD} OR c.author_id = s.user_id)), '[]') AS comments"
 )
 _ONE = (
     f"SELECT {_SHOWN} FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment_id"

@@ -53,6 +53,7 @@ Minutes = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Ways = Annotated[list[Literal["text", "file", "paper"]], msgspec.Meta(min_length=1, max_length=3)]
 AssignmentState = Literal["draft", "published"]
+Posting = Literal["automatic", "manual"]
 
 
 class NewAssignmentGroup(Input, kw_only=True):
@@ -88,7 +89,10 @@ class CreditPolicy(Input, kw_only=True):
 
 
 class NewAssignment(Input, kw_only=True):
-    """A draft unless it is said to be published; without a `position` it comes last."""
+    """A draft unless it is said to be published; without a `position` it comes last.
+
+    `posting` is automatic, and manual where it is `anonymous`.
+    """
 
     group_id: GroupId
     title: Line
@@ -104,6 +108,7 @@ class NewAssignment(Input, kw_only=True):
     credit: CreditPolicy | None = None
     position: Place | None = None
     state: AssignmentState = "draft"
+    posting: Posting | None = None
 
 
 class AssignmentChange(Input, kw_only=True):
@@ -123,6 +128,7 @@ class AssignmentChange(Input, kw_only=True):
     credit: CreditPolicy | UnsetType | None = UNSET
     position: Place | UnsetType = UNSET
     state: AssignmentState | UnsetType = UNSET
+    posting: Posting | UnsetType = UNSET
 
 
 class NewDates(Input, kw_only=True):

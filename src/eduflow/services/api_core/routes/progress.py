@@ -83,5 +83,5 @@ async def dashboard_of_course(
         int, QueryParameter(ge=1, le=365, description="Days without activity that count")
     ] = 14,
 ) -> CourseDashboard:
-    """How a course is doing: seats, average, distribution, and who was not seen for a while."""
+    """How a course is doing: seats, progress, grades, what waits, what is missing, who is away."""
     return await course_dashboard(analytics_replica, course_id, inactive_days=inactive_days)

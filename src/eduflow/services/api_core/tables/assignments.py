@@ -61,8 +61,16 @@ class Assignments(Keyed, ApiCore):
     state: Mapped[str] = mapped_column(server_default="draft")
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    posting: Mapped[str] = mapped_column(server_default="automatic")
+    posted_at: Mapped[datetime | None] = mapped_column(
+        comment="Since when students see what they were given; null: not, unless it is automatic."
+    )
 
     __table_args__ = (
+        one_of("posting", ("automatic", "manual"), name="assignments_posting_is_known"),
+        CheckConstraint(
+            "NOT anonymous OR posting = 'manual'", name="assignments_blind_are_posted_by_hand"
+        ),
         CheckConstraint("points >= 0", name="assignments_points_are_not_negative"),
         CheckConstraint(
             (

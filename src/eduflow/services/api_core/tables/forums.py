@@ -229,3 +229,24 @@ class ThreadReads(ApiCore):
     thread_id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID]
     last_number: Mapped[int]
+    course_id: Mapped[UUID | None]
+    seen: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="Posts that are not new to the person: those up to the mark, "
+        "and their own behind it.",
+    )
+
+
+class CoursePosts(ApiCore):
+    course_id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID]
+    posts: Mapped[int]
+
+
+class CourseReads(ApiCore):
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    course_id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID]
+    seen: Mapped[int] = mapped_column(
+        comment="The sum of thread_reads; what is left of course_posts is unread."
+    )

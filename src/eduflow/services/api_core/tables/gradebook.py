@@ -35,8 +35,21 @@ class GradebookAssignments(ApiCore):
     lock_at: Mapped[datetime | None]
     curve: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(BigInteger)
+    online: Mapped[bool] = mapped_column(server_default=text("true"))
+    blind: Mapped[bool] = mapped_column(server_default=text("false"))
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (Index("gradebook_assignments_of_course", "course_id"),)
+
+
+class GradebookPostings(ApiCore):
+    """Whether the grades of an assignment were posted, or hidden again, last."""
+
+    assignment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID]
+    course_id: Mapped[UUID]
+    posted: Mapped[bool]
+    seq: Mapped[int] = mapped_column(BigInteger)
 
 
 class GradebookOverrides(ApiCore):
@@ -105,8 +118,26 @@ class GradebookCells(ApiCore):
             "none, submitted, graded, resubmitted (graded, and handed in again since), excused."
         ),
     )
+    missing_at: Mapped[datetime | None] = mapped_column(
+        comment="From when on nothing having been handed in counts as missing; null: never."
+    )
+    posted: Mapped[bool] = mapped_column(
+        server_default=text("true"),
+        comment="Whether the student sees what was given, and so whether it counts.",
+    )
+    blind: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Graded without names, and not posted yet: the gradebook shows nothing of it.",
+    )
 
-    __table_args__ = (Index("gradebook_cells_of_course", "course_id", "user_id"),)
+    __table_args__ = (
+        Index("gradebook_cells_of_course", "course_id", "user_id"),
+        Index(
+            "gradebook_cells_due",
+            "due_at",
+            postgresql_where=text("published AND state = 'none'"),
+        ),
+    )
 
 
 class CourseGrades(ApiCore):

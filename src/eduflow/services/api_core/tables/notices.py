@@ -61,6 +61,12 @@ class Notifications(Keyed, ApiCore):
             *("user_id", text("id DESC")),
             postgresql_where=text("in_app"),
         ),
+        Index("notifications_of_kind", "user_id", "kind"),
+        Index(
+            "notifications_unread",
+            "user_id",
+            postgresql_where=text("in_app AND read_at IS NULL"),
+        ),
         Index(
             "notifications_for_digests",
             *("user_id", "mail"),

@@ -117,7 +117,7 @@ EXCUSED = (
         erasure="Deleted.",
     ),
     Excuse(
-        tables=("thread_posts", "thread_reads"),
+        tables=("thread_posts", "thread_reads", "course_reads"),
         why="Counted from posts and from what was said to be read, which are in the archive.",
         erasure="Stays, with the id of the blank row: it holds numbers only, and what is unread to"
         " others is counted by it.",

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
 
+# What is not posted yet nobody sees by another door; it is in the archive once it is posted.
+_POSTED = "(a.posting = 'automatic' OR a.posted_at IS NOT NULL)"
 _WORK = (
     "SELECT s.id::text || ' ' || lpad(coalesce(v.attempt, 0)::text, 9, '0') AS key, s.id,"
     " s.course_id, s.assignment_id, a.title AS assignment, s.state, v.attempt, v.at, v.body,"
@@ -17,7 +19,7 @@ _COMMENTS = (
     "SELECT c.id::text AS key, c.id, c.submission_id, c.criterion_id, a.title AS assignment, c.at,"
     " s.user_id = $1 AS on_own_work, c.author_id = $1 AS own, c.body FROM submission_comments AS c"
     " JOIN submissions AS s ON s.id = c.submission_id JOIN assignments AS a"
-    " ON a.id = s.assignment_id WHERE (s.user_id = $1 OR c.author_id = $1)"
+    f" ON a.id = s.assignment_id WHERE (c.author_id = $1 OR (s.user_id = $1 AND {_POSTED}))"
     " AND ($2::text IS NULL OR c.id::text > $2) ORDER BY 1 LIMIT $3"
 )
 _MARKS = (
@@ -25,13 +27,16 @@ _MARKS = (
     " k.description AS criterion, r.label AS rating, m.points, m.comment, m.at"
     " FROM rubric_assessments AS m JOIN rubric_criteria AS k ON k.id = m.criterion_id"
     " LEFT JOIN rubric_ratings AS r ON r.id = m.rating_id"
-    " WHERE m.user_id = $1 AND ($2::text IS NULL OR m.id::text > $2) ORDER BY 1 LIMIT $3"
+    " JOIN assignments AS a ON a.id = m.assignment_id"
+    f" WHERE m.user_id = $1 AND {_POSTED} AND ($2::text IS NULL OR m.id::text > $2)"
+    " ORDER BY 1 LIMIT $3"
 )
 _GRADES = (
     "SELECT g.id::text AS key, g.id, g.assignment_id, a.title AS assignment, g.submission_id,"
     " g.attempt, g.score, g.excused, g.source, g.reason, g.at FROM grade_events AS g"
     " JOIN assignments AS a ON a.id = g.assignment_id"
-    " WHERE g.user_id = $1 AND ($2::text IS NULL OR g.id::text > $2) ORDER BY 1 LIMIT $3"
+    f" WHERE g.user_id = $1 AND {_POSTED} AND ($2::text IS NULL OR g.id::text > $2)"
+    " ORDER BY 1 LIMIT $3"
 )
 _COURSES = (
     "SELECT g.course_id::text AS key, g.course_id, c.code, c.title, g.active, g.percent, g.letter,"
@@ -57,12 +62,12 @@ def comments(subject: Subject) -> AsyncIterator[Row]:
 
 
 def marks(subject: Subject) -> AsyncIterator[Row]:
-    """By the criteria of rubrics."""
+    """By the criteria of rubrics, where they are posted."""
     return subject.rows(_MARKS)
 
 
 def grades(subject: Subject) -> AsyncIterator[Row]:
-    """Every grade they were given, and why."""
+    """Every grade they were given, and why, where they are posted."""
     return subject.rows(_GRADES)
 
 
