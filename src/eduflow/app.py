@@ -43,7 +43,7 @@ class Doors(msgspec.Struct, frozen=True):
             keys=PublishedKeys(settings.identity_url, client=client),
             revoked=RevokedSessions(settings.identity_url, client=client, clock=runtime.clock),
             limiter=Limiter(settings.broker_url.value) if settings.rate_limits else None,
-            traffic=Traffic(),
+            traffic=Traffic(most=settings.most_in_flight),
             client=client,
         )
 

@@ -120,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A replica further behind than this many seconds is left out until it has caught up."""
     request_bytes: Annotated[int, Env("EDUFLOW_REQUEST_BYTES")] = 1_048_576
     """Largest request body, in bytes. A larger one is refused with 413."""
+    most_in_flight: Annotated[int, Env("EDUFLOW_MOST_IN_FLIGHT")] = 256
+    """Requests a process answers at a time, streams apart (8 to 65536); more are sent away: 503."""
     rate_limits: Annotated[bool, Env("EDUFLOW_RATE_LIMITS")] = True
     """Whether requests are counted and refused above their limit."""
     log_format: Annotated[Literal["json", "text"], Env("EDUFLOW_LOG_FORMAT")] = "json"
@@ -140,6 +142,7 @@ _RANGES = {
     "bcrypt_cost": (4, 16),
     "pool_size": (1, 200),
     "wait_milliseconds": (0, 10_000),
+    "most_in_flight": (8, 65_536),
 }
 _OUTSIDE = {"EDUFLOW_PG_BIN", "EDUFLOW_DATA_DIR", "EDUFLOW_BUILD_ID"}
 """Variables of the launcher, not of a service: where `up` finds PostgreSQL and keeps data."""

@@ -10,11 +10,12 @@ import httpx
 import pytest
 import structlog
 from litestar.testing import AsyncTestClient
+from prometheus_client import REGISTRY
 from structlog.testing import LogCapture
 
 from eduflow.kernel import telemetry
 from eduflow.kernel.settings import Settings
-from eduflow.kernel.web import WebApp
+from eduflow.kernel.web import Traffic, WebApp
 from eduflow.kernel.web.exchange import _trace_id
 
 from .conftest import make_app, served, until
@@ -114,6 +115,29 @@ async def test_what_runs_may_end_and_nothing_new_begins_while_draining() -> None
         app.state.gate.set()
         assert (await running).text == "done"
         assert await app.traffic.drained(1)
+
+
+async def test_who_is_too_many_is_sent_away_at_once_and_streams_are_not_counted() -> None:
+    app = make_app(traffic=Traffic(most=2))
+    app.state.gate = asyncio.Event()
+    before = REGISTRY.get_sample_value("eduflow_http_turned_away_total") or 0
+    async with served(app) as client:
+        async with client.stream("GET", "/api/v1/stream") as stream:
+            assert stream.status_code == 200
+            running = [asyncio.create_task(client.get("/api/v1/wait")) for _ in range(2)]
+            await until(lambda: app.traffic.in_flight == 3)
+            refused = await client.get("/api/v1/public", headers={"origin": ORIGIN})
+            assert refused.status_code == 503
+            assert refused.json()["type"] == "/problems/kernel.overloaded"
+            assert refused.json()["instance"] == f"urn:uuid:{refused.headers['x-request-id']}"
+            assert refused.headers["retry-after"] == "1"
+            assert refused.headers["access-control-allow-origin"] == ORIGIN
+            assert (await client.get("/health/live")).status_code == 200
+            assert REGISTRY.get_sample_value("eduflow_http_turned_away_total") == before + 1
+            app.state.gate.set()
+            assert [(await task).text for task in running] == ["done"] * 2
+            assert (await client.get("/api/v1/public")).status_code == 200
+        await until(lambda: app.traffic.in_flight == app.traffic.streams == 0)
 
 
 @pytest.fixture

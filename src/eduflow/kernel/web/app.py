@@ -79,7 +79,9 @@ def build_app(
     """
     traffic = traffic or Traffic()
     plans = Plans(request_seconds)
-    gate = Gate(name, plans, limiter=limiter, trusted_proxies=settings.trusted_proxies)
+    gate = Gate(
+        name, plans, limiter=limiter, traffic=traffic, trusted_proxies=settings.trusted_proxies
+    )
     pages = OwnPages()
     tracing = telemetry.tracing(settings, name)
     app = WebApp(

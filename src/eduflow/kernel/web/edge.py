@@ -18,8 +18,8 @@ from eduflow.kernel.settings import Settings
 from eduflow.kernel.telemetry import Tracing, about
 from eduflow.kernel.web.access import AccessLog
 from eduflow.kernel.web.exchange import Exchange
-from eduflow.kernel.web.faults import Fault, ShuttingDown, TooSlow
-from eduflow.kernel.web.metrics import RouteMetrics
+from eduflow.kernel.web.faults import Fault, Overloaded, ShuttingDown, TooSlow
+from eduflow.kernel.web.metrics import TURNED_AWAY, RouteMetrics
 from eduflow.kernel.web.plans import Plan, Plans
 from eduflow.kernel.web.problems import MEDIA_TYPE, render
 from eduflow.kernel.web.traffic import Traffic
@@ -44,10 +44,11 @@ _ALWAYS: Headers = [
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
 _ASK_AGAIN = (b"cache-control", b"private, no-cache")
-_WHILE_DRAINING = ("/health/", "/metrics")
+_OPERATORS = ("/health/", "/metrics")
 _CLIENT_ERROR = 400
 _TOO_LARGE = 413
 _FAULT = 500
+_TELL_SECONDS = 1.0
 _SWALLOWED_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger("eduflow.web")
 
@@ -72,6 +73,7 @@ class Edge:
         self._seconds = seconds
         self._tracing = tracing
         self._metrics = RouteMetrics(service)
+        self._told_at = 0.0
         self._access = AccessLog(settings)
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._always = list(_ALWAYS)
@@ -82,6 +84,9 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope)
+        if self._traffic.is_full and not scope["path"].startswith(_OPERATORS):
+            await self._turn_away(exchange, send)
+            return
         scope["state"]["exchange"] = exchange
         token = about.set(exchange)
         self._traffic.begin()
@@ -103,13 +108,13 @@ class Edge:
             else:
                 await self._traced(scope, receive, finish)
         finally:
-            self._traffic.end()
+            self._traffic.end(stream=exchange.is_stream)
             self._tell(scope, exchange)
             about.reset(token)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["state"]["exchange"]
-        if self._traffic.draining and not scope["path"].startswith(_WHILE_DRAINING):
+        if self._traffic.draining and not scope["path"].startswith(_OPERATORS):
             await _refuse(ShuttingDown(retry_after=1), exchange, send)
             return
         if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.asked:
@@ -132,6 +137,22 @@ class Edge:
                 raise
             await _refuse(Fault(), exchange, send)
 
+    async def _turn_away(self, exchange: Exchange, send: Send) -> None:
+        """As little as can be done: who is turned away must not cost those who are not."""
+        TURNED_AWAY.inc()
+        if exchange.started_at - self._told_at > _TELL_SECONDS:
+            self._told_at = exchange.started_at
+            _log.warning("turning requests away", in_flight=self._traffic.in_flight)
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                own: Any = message["headers"]
+                message["headers"] = self._headers(None, exchange, own)
+            await send(message)
+
+        await _refuse(Overloaded(retry_after=1), exchange, finish)
+
     async def _preflight(self, exchange: Exchange, send: Send) -> None:
         headers: Headers = [(b"content-length", b"0")]
         if exchange.asked.get(b"origin") in self._origins:
@@ -143,16 +164,16 @@ class Edge:
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _headers(self, scope: Scope, exchange: Exchange, own: Headers) -> Headers:
+    def _headers(self, scope: Scope | None, exchange: Exchange, own: Headers) -> Headers:
         headers = [*own, *self._always, *exchange.headers]
         headers.append((b"x-request-id", exchange.request_id.encode()))
         names = {name for name, _ in own}
-        if exchange.method == "OPTIONS" and b"allow" in names:
+        if scope and exchange.method == "OPTIONS" and b"allow" in names:
             headers = [(n, _allowed(scope) if n == b"allow" else value) for n, value in headers]
         if b"content-security-policy" not in names:
             headers.append(_API_POLICY)
         if b"cache-control" not in names:
-            plan = self._plan(scope)
+            plan = self._plan(scope) if scope else None
             if exchange.status >= _CLIENT_ERROR or plan is None:
                 headers.append(_NO_STORE)
             elif not plan.public:

@@ -33,6 +33,7 @@ class Exchange:
         "deadline",
         "done",
         "headers",
+        "is_stream",
         "method",
         "request_id",
         "rule",
@@ -56,6 +57,7 @@ class Exchange:
 
         Instead of generator dependencies, for each of which Litestar opens a group of tasks."""
         self.status = 0
+        self.is_stream = False
         self.rule = ""
         self.deadline: asyncio.Timeout | None = None
         self.done: asyncio.Event | None = None

@@ -68,6 +68,13 @@ class TooSlow(problems.Unavailable):
     title: ClassVar[str] = "The answer took too long"
 
 
+class Overloaded(problems.Unavailable):
+    """More is asked at this moment than can be answered; nothing was done. Retry a little later."""
+
+    code: ClassVar[str] = "kernel.overloaded"
+    title: ClassVar[str] = "Too much is asked at this moment"
+
+
 class ShuttingDown(problems.Unavailable):
     """This process takes no new requests; another one does."""
 

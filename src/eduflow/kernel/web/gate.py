@@ -14,6 +14,7 @@ from eduflow.kernel.web.faults import UnsupportedMedia
 from eduflow.kernel.web.limits import Limiter
 from eduflow.kernel.web.metrics import LIMITED
 from eduflow.kernel.web.plans import Plans
+from eduflow.kernel.web.traffic import Traffic
 
 
 class Gate:
@@ -25,11 +26,13 @@ class Gate:
         plans: Plans,
         *,
         limiter: Limiter | None,
+        traffic: Traffic,
         trusted_proxies: tuple[str, ...],
     ) -> None:
         self._service = service
         self._plans = plans
         self._limiter = limiter
+        self._traffic = traffic
         self._address = address_finder(trusted_proxies)
         self._seconds = plans.seconds
 
@@ -42,6 +45,9 @@ class Gate:
                 return
             plan = self._plans.of(scope["route_handler"])
             exchange: Exchange = scope["state"]["exchange"]
+            if plan.seconds is None:
+                exchange.is_stream = True
+                self._traffic.streams += 1
             if plan.seconds != self._seconds and exchange.deadline is not None:
                 when = exchange.deadline.when()
                 later = (

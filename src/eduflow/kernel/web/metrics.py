@@ -18,6 +18,9 @@ SECONDS = Histogram(
 IN_FLIGHT = Gauge("eduflow_http_in_flight", "Requests that are being answered in this process")
 LOOP_LAG = Gauge("eduflow_event_loop_lag_seconds", "How late the event loop last woke a sleeper")
 LIMITED = Counter("eduflow_http_limited", "Requests refused by a rate limit", ["service", "rule"])
+TURNED_AWAY = Counter(
+    "eduflow_http_turned_away", "Requests refused because too many were being answered"
+)
 UNCOUNTED = Counter(
     "eduflow_http_limits_uncounted", "Requests let through because the store of the limits was down"
 )

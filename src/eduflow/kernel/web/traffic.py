@@ -1,22 +1,34 @@
-"""How many requests are being answered, and an orderly end."""
+"""How many requests are being answered, how many may be, and an orderly end."""
 
 import asyncio
 
 
 class Traffic:
-    """Shared by every app of a process. After `drain()` nothing new is begun; what runs may end."""
+    """Shared by every app of a process. After `drain()` nothing new is begun; what runs may end.
 
-    def __init__(self) -> None:
+    At most `most` requests are answered at a time, streams apart, which wait more than they work.
+    More would make all of them slower, until their callers give up and ask again.
+    """
+
+    def __init__(self, *, most: int | None = None) -> None:
         self.in_flight = 0
+        self.streams = 0
+        self._most = most
         self.draining = False
         self._empty = asyncio.Event()
         self._drain_begun = asyncio.Event()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be too many."""
+        return self._most is not None and self.in_flight - self.streams >= self._most
+
     def begin(self) -> None:
         self.in_flight += 1
 
-    def end(self) -> None:
+    def end(self, *, stream: bool = False) -> None:
         self.in_flight -= 1
+        self.streams -= stream
         if self.draining and self.in_flight == 0:
             self._empty.set()
 
