@@ -121,6 +121,21 @@ async def test_the_account_is_closed_at_once_and_the_address_is_free(
             assert await sql.fetchval(left, person.user) == 0
 
 
+async def test_a_token_that_still_lives_writes_nothing_after_the_asking(
+    eduflow: Eduflow, school: School
+) -> None:
+    course = await a_course(school, lessons=1, code=f"C{new_id().hex[-8:]}")
+    person = await a_person(eduflow, school)
+    await a_seat(school, course, person)
+    person.position = school.admin.position
+    path, body = f"/lessons/{course.lessons[0]}/progress", {"kind": "viewed"}
+    await person.post(path, body)
+    await school.admin.post(f"/users/{person.user}/erasure", {"reason": "asked"})
+    # Nobody has told this process yet that the session has ended.
+    assert (await person.refused("POST", path, body))[0] in (401, 403)
+    assert await erased(school, person)
+
+
 async def test_erasing_twice_is_the_same_as_once(eduflow: Eduflow, school: School) -> None:
     person = await a_person(eduflow, school)
     path, body = f"/users/{person.user}/erasure", {"reason": "asked"}
