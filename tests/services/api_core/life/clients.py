@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,9 @@ from tests.services.api_core.life.world import World
 
 ALWAYS = frozenset({"kernel.busy", "kernel.forbidden", "kernel.not-found"})
 """What may stand against anything: others are quicker, or a seat was taken away meanwhile."""
+UNSEEN = "kernel.precondition-failed"
 _PATIENCE = 40
+_NOW = datetime.now(UTC)
 
 
 class Done(msgspec.Struct):
@@ -34,6 +37,10 @@ class Client:
         self.chance = chance
         self.done: list[Done] = []
         self.refusals: list[str] = []
+
+    def moment(self) -> str:
+        """Some time in these three hours."""
+        return str(_NOW + timedelta(minutes=self.chance.randint(-90, 90)))
 
     async def read(self, path: str, *also: str) -> Any:
         """What is there, or None where it was refused for a reason that may be."""

@@ -48,7 +48,8 @@ async def until_all_is_folded(eduflow: Eduflow) -> None:
 async def test_after_a_random_hour_of_school_life_everything_agrees(
     eduflow: Eduflow, school: School
 ) -> None:
-    print(f"SCHOOL_LIFE_SEED={SEED} SCHOOL_LIFE_OPERATIONS={OPERATIONS}")
+    # Shown where the test fails, so that the same hour can be lived again.
+    print(f"SCHOOL_LIFE_SEED={SEED} SCHOOL_LIFE_OPERATIONS={OPERATIONS}")  # noqa: T201
     chance = random.Random(SEED)  # noqa: S311 (the same hour every time)
     world = await a_world(eduflow, school, chance=chance)
     clients = [
@@ -58,7 +59,7 @@ async def test_after_a_random_hour_of_school_life_everything_agrees(
     each = max(1, OPERATIONS // len(clients))
     await asyncio.gather(*(live(client, each) for client in clients))
     await until_all_is_folded(eduflow)
-    print(Counter(code for client in clients for code in client.refusals))
+    print(Counter(code for client in clients for code in client.refusals))  # noqa: T201
     await nothing_was_set_aside(eduflow)
     await every_accepted_command_is_there_once(eduflow, clients)
     await the_gradebook_is_the_plain_fold(eduflow, world)
