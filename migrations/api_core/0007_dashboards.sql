@@ -55,6 +55,8 @@ COMMENT ON COLUMN gradebook_cells.blind IS 'Graded without names, and not posted
 COMMENT ON COLUMN gradebook_cells.missing_at IS 'From when on nothing having been handed in counts as missing; null: never.';
 
 CREATE INDEX gradebook_cells_due ON gradebook_cells (due_at) WHERE published AND state = 'none';
+CREATE INDEX gradebook_cells_due_of_person ON gradebook_cells (user_id, due_at, assignment_id)
+    WHERE published AND state = 'none';
 CREATE INDEX notifications_of_kind ON notifications (user_id, kind);
 CREATE INDEX notifications_unread ON notifications (user_id) WHERE in_app AND read_at IS NULL;
 
