@@ -110,6 +110,8 @@ async def prepared(
             ids["user_id"] = ids["new"]
         if visit.before[1].endswith("/assignments"):
             ids["assignment_id"] = ids["new"]
+        if visit.before[1].endswith("/posts"):
+            ids["post_id"] = ids["new"]
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'

@@ -30,6 +30,7 @@ _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
 COURSE = {"code": "C", "title": "T"}
 ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
 BY_HAND = ("POST", "/courses/{course_id}/assignments", {**ASSIGNMENT, "posting": "manual"})
+SAID = ("POST", "/threads/{thread_id}/posts", {"body": "B"})
 RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
 
 VISITS: dict[str, Visit] = {
@@ -156,6 +157,10 @@ VISITS: dict[str, Visit] = {
     "PATCH /posts/{post_id:uuid}": Visit(
         trips=WRITE, body={"body": "{fresh}"}, by="learner", version="v"
     ),
+    "DELETE /posts/{post_id:uuid}": Visit(trips=WRITE, before=SAID),
+    "PUT /posts/{post_id:uuid}/hidden": Visit(trips=WRITE, before=SAID, body={"note": "N"}),
+    "DELETE /posts/{post_id:uuid}/hidden": Visit(trips=WRITE, before=SAID),
+    "GET /courses/{course_id:uuid}/reported-posts": Visit(trips=READ),
     "PUT /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, body={"kind": "vote"}),
     "DELETE /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, query="?kind=vote"),
     "PUT /courses/{course_id:uuid}/subscription": Visit(trips=WRITE, body={}),
@@ -165,6 +170,7 @@ VISITS: dict[str, Visit] = {
     "PUT /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE, body={}),
     "DELETE /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE),
     "PUT /threads/{thread_id:uuid}/read": Visit(trips=WRITE, body={"post_id": "{post_id}"}),
+    "GET /users/me/subscriptions": Visit(trips=READ, by="learner"),
     "GET /users/me/unread": Visit(trips=READ, by="learner"),
     "GET /users/me/notifications": Visit(trips=READ, by="learner"),
     "PATCH /users/me/notifications/{notification_id:uuid}/read": Visit(trips=WRITE, by="learner"),

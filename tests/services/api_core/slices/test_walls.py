@@ -67,6 +67,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/threads/{thread_id:uuid}"): {"title": "Mine now"},
     ("POST", "/threads/{thread_id:uuid}/posts"): {"body": "Mine"},
     ("PATCH", "/posts/{post_id:uuid}"): {"body": "Mine now"},
+    ("PUT", "/posts/{post_id:uuid}/hidden"): {"note": "Mine now"},
     ("PUT", "/posts/{post_id:uuid}/reactions"): {"kind": "vote"},
     ("PUT", "/courses/{course_id:uuid}/subscription"): {},
     ("PUT", "/forums/{forum_id:uuid}/subscription"): {},

@@ -133,6 +133,11 @@ class GradebookCells(ApiCore):
     __table_args__ = (
         Index("gradebook_cells_of_course", "course_id", "user_id"),
         Index(
+            "gradebook_cells_due_of_person",
+            *("user_id", "due_at", "assignment_id"),
+            postgresql_where=text("published AND state = 'none'"),
+        ),
+        Index(
             "gradebook_cells_due",
             "due_at",
             postgresql_where=text("published AND state = 'none'"),
