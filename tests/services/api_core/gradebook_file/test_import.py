@@ -221,8 +221,8 @@ async def test_what_is_exported_reads_back_to_no_change_whatever_people_are_call
     given = await a_class(eduflow, school)
     names = ["=cmd|' /C calc'!A0", "@SUM(1)", "'t Hooft", "-Minus", 'Ann, "Quoted"', "'=Twice"]
     for number, name in enumerate(names):
-        body = {"email": f"p{number}@school.test", "display_name": name, "sortable_name": name}
-        made = await school.admin.post("/users", body)
+        new = {"email": f"p{number}@school.test", "display_name": name, "sortable_name": name}
+        made = await school.admin.post("/users", new)
         person = eduflow.person(UserId(UUID(made["id"])), school.institution)
         async with eduflow.sql() as sql:
             await sql.execute(
@@ -304,8 +304,7 @@ async def test_the_command_says_by_its_exit_code_what_became_of_the_file(
     ):
         code, told = await run_command(servers, "import", "gradebook", str(path), *wrong)
         assert code == 2, told
-    body = {"code": "MA101", "title": "Twin"}
-    await school.admin.post("/courses", body)
+    await school.admin.post("/courses", {"code": "MA101", "title": "Twin"})
     code, told = await run_command(servers, *ask)
     assert (code, "say which" in told) == (2, True)
     assert given.course.id in told
