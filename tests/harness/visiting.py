@@ -36,7 +36,9 @@ async def given(eduflow: Eduflow) -> Given:
     forum = (await admin.post(f"/courses/{course}/forums", {"title": "F"}))["id"]
     learner.position = admin.position
     thread = await learner.post(f"/forums/{forum}/threads", {"title": "T", "body": "B"})
+    calendar = (await learner.post("/users/me/calendar"))["url"].rpartition("/")[2]
     ids = {
+        "calendar": calendar,
         "forum_id": forum,
         "thread_id": thread["id"],
         "post_id": thread["last_post_id"],
@@ -132,5 +134,6 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
         return [_filled(item, ids) for item in value]
     if isinstance(value, str):
         for name, known in ids.items():
-            value = value.replace(f"{{{name}:uuid}}", known).replace(f"{{{name}}}", known)
+            for place in (f"{{{name}:uuid}}", f"{{{name}:str}}", f"{{{name}}}"):
+                value = value.replace(place, known)
     return value

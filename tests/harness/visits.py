@@ -42,6 +42,10 @@ VISITS: dict[str, Visit] = {
     "GET /users/me": Visit(trips=READ),
     "POST /users/me/export": Visit(trips=WRITE),
     "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
+    "GET /users/me/calendar": Visit(trips=READ),
+    "POST /users/me/calendar": Visit(trips=WRITE, body={"rotate": True}),
+    "DELETE /users/me/calendar": Visit(trips=WRITE),
+    "GET /calendars/{calendar:str}": Visit(trips=READ),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
     "POST /users/{user_id:uuid}/erasure": Visit(
         trips=WRITE, before=("POST", "/users", _PERSON), body={"reason": "asked for"}

@@ -134,6 +134,10 @@ class ReadSession:
         self._strict = strict
         self.freshness = Freshness(positions=self._positions)
 
+    def serve(self, access: Access) -> None:
+        """From now on for this access: for a public route that has found out who it serves."""
+        self._access = access
+
     async def rows(self, sql: str, *arguments: Any, into: type[T], of: Of = None) -> list[T]:
         """Every row of the query."""
         body = await self.document(sql, *arguments, of=of)
@@ -216,8 +220,7 @@ class ReadSession:
     def _judge(self, server: Replica, record: Any, of: tuple[str, ...] | None) -> "_Answer":
         told = msgspec.json.decode(record["server"], type=_Server)
         known = self._positions.get(self._database.name)
-        body = record["body"]
-        ready = None if body is None else body.encode()
+        ready = None if record["body"] is None else record["body"].encode()
         verdict = record["verdict"]
         if of is not None:
             models = msgspec.json.decode(record["freshness"], type=_OfModels, strict=False)
@@ -270,11 +273,10 @@ class ReadSession:
 @functools.lru_cache(maxsize=1024)
 def _composed(sql: str, parameters: int, of_rows: bool) -> str:  # noqa: FBT001 (a cache's key)
     """The whole statement around one query; its text is made once, and always the same object."""
-    first = parameters + 1
-    names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
+    names = [f"${parameters + 1 + _IDENTITY_PARAMETERS + n}" for n in range(3)]
     freshness = (_OF_ROWS if of_rows else _OF_MODELS).format(*names)
     return (
-        f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
+        f"{who(parameters + 1)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
         f" {freshness} AS freshness, {gated(sql)} AS body"
     )
 

@@ -34,20 +34,22 @@ ASSIGNMENTS = _kept(
     "assignment_id",
     types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid, group_id uuid,"
     " points numeric, published boolean, unlock_at timestamptz, due_at timestamptz,"
-    " lock_at timestamptz, early jsonb, late jsonb",
+    " lock_at timestamptz, early jsonb, late jsonb, event_at timestamptz",
     columns="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " curve",
+    " curve, changed_at",
     chosen="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " jsonb_build_object('early', early, 'late', late)",
+    " jsonb_build_object('early', early, 'late', late), event_at",
 )
 OVERRIDES = _kept(
     "gradebook_overrides",
     "override_id",
     types="seq bigint, override_id uuid, institution_id uuid, course_id uuid,"
     " assignment_id uuid, user_id uuid, section_id uuid, unlock_at timestamptz,"
-    " due_at timestamptz, lock_at timestamptz, extra_minutes int",
+    " due_at timestamptz, lock_at timestamptz, extra_minutes int, event_at timestamptz",
     columns="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
-    " lock_at, extra_minutes",
+    " lock_at, extra_minutes, changed_at",
+    chosen="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
+    " lock_at, extra_minutes, event_at",
 )
 # Events of one seat come in order, so the latest of a run is what counts.
 SEATS = """

@@ -6,6 +6,7 @@ Nothing that serves or works imports this package: see `eduflow.kernel.db.tables
 from eduflow.kernel.db.tables.plumbing import add_plumbing
 from eduflow.services.api_core.tables import (
     assignments,
+    calendars,
     courses,
     forums,
     gradebook,
@@ -26,6 +27,7 @@ __all__ = [
     "METADATA",
     "ApiCore",
     "assignments",
+    "calendars",
     "courses",
     "forums",
     "gradebook",

@@ -35,6 +35,7 @@ class GradebookAssignments(ApiCore):
     lock_at: Mapped[datetime | None]
     curve: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_assignments_of_course", "course_id"),)
 
@@ -51,6 +52,7 @@ class GradebookOverrides(ApiCore):
     lock_at: Mapped[datetime | None]
     extra_minutes: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_overrides_of_course", "course_id"),)
 
