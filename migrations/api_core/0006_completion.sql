@@ -50,3 +50,72 @@ BEGIN
     END IF;
 $feed$ || identified);
 END $$;
+
+-- What completes a lesson. Without a rule, that the learner says so.
+
+ALTER TABLE lessons ADD UNIQUE (institution_id, course_id, id);
+CREATE TABLE completion_rules (
+    lesson_id      uuid PRIMARY KEY,
+    institution_id uuid NOT NULL,
+    course_id      uuid NOT NULL,
+    rule           text NOT NULL
+        CONSTRAINT completion_rules_rule_is_known CHECK (rule IN ('said', 'viewed', 'submitted', 'scored')),
+    assignment_id  uuid,
+    threshold      numeric(12, 4) CONSTRAINT completion_rules_threshold_is_not_negative CHECK (threshold >= 0),
+    version        integer NOT NULL DEFAULT 1,
+    CONSTRAINT completion_rules_work_is_named CHECK ((rule IN ('submitted', 'scored')) = (assignment_id IS NOT NULL)),
+    CONSTRAINT completion_rules_scores_have_a_threshold CHECK ((rule = 'scored') = (threshold IS NOT NULL)),
+    CONSTRAINT completion_rules_lesson_is_of_the_course
+        FOREIGN KEY (institution_id, course_id, lesson_id) REFERENCES lessons (institution_id, course_id, id),
+    CONSTRAINT completion_rules_assignment_is_of_the_course
+        FOREIGN KEY (institution_id, course_id, assignment_id) REFERENCES assignments (institution_id, course_id, id)
+);
+COMMENT ON COLUMN completion_rules.threshold IS 'Points, as they were given.';
+
+-- The read model `course_progress` folds more than before: run `eduflow rebuild course_progress`.
+ALTER TABLE lesson_completions ALTER COLUMN at DROP NOT NULL, ALTER COLUMN seq SET DEFAULT 0,
+    ADD COLUMN said boolean NOT NULL DEFAULT false, ADD COLUMN viewed boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN lesson_completions.said IS 'Whether the learner said last that it is done.';
+COMMENT ON COLUMN lesson_completions.seq IS 'The event that said so; an older one that arrives later changes nothing.';
+COMMENT ON COLUMN lesson_completions.completed IS 'By the rule of the lesson.';
+CREATE INDEX lesson_completions_of_lesson ON lesson_completions (lesson_id);
+ALTER TABLE course_progress ALTER COLUMN last_at DROP NOT NULL;
+
+CREATE TABLE progress_rules (
+    lesson_id      uuid PRIMARY KEY,
+    institution_id uuid NOT NULL,
+    course_id      uuid NOT NULL,
+    rule           text NOT NULL,
+    assignment_id  uuid,
+    threshold      numeric,
+    seq            bigint NOT NULL
+);
+CREATE INDEX progress_rules_of_assignment ON progress_rules (assignment_id);
+CREATE TABLE progress_work (
+    user_id        uuid NOT NULL,
+    assignment_id  uuid NOT NULL,
+    course_id      uuid NOT NULL,
+    institution_id uuid NOT NULL,
+    submitted      boolean NOT NULL DEFAULT false,
+    excused        boolean NOT NULL DEFAULT false,
+    score          numeric,
+    seq            bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (user_id, assignment_id)
+);
+COMMENT ON TABLE progress_work IS 'What lessons can be completed by: that work was handed in, and the last grade as it was given.';
+CREATE INDEX progress_work_of_assignment ON progress_work (assignment_id);
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['completion_rules', 'progress_rules', 'progress_work'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own_institution ON %I TO __app__ USING (institution_id = (SELECT eduflow_institution()))', name);
+        EXECUTE format('CREATE POLICY workers_serve_everybody ON %I TO __worker__ USING (true)', name);
+    END LOOP;
+END $$;
+GRANT SELECT, INSERT, UPDATE ON completion_rules TO __app__, __worker__;
+GRANT SELECT ON progress_rules, progress_work TO __app__;
+GRANT SELECT, INSERT, UPDATE, DELETE ON progress_rules, progress_work TO __worker__;

@@ -86,6 +86,10 @@ VISITS: dict[str, Visit] = {
     "POST /lessons/{lesson_id:uuid}/progress": Visit(
         trips=WRITE, body={"kind": "viewed"}, by="learner"
     ),
+    "GET /lessons/{lesson_id:uuid}/completion-rule": Visit(trips=READ),
+    "PUT /lessons/{lesson_id:uuid}/completion-rule": Visit(
+        trips=WRITE, body={"rule": "viewed"}, version="/lessons/{lesson_id:uuid}/completion-rule"
+    ),
     "GET /courses/{course_id:uuid}/progress": Visit(trips=READ),
     "GET /users/me/progress": Visit(trips=READ, by="learner"),
     "GET /users/me/dashboard": Visit(trips=READ, by="learner"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from eduflow.kernel.ids import InstitutionId, UserId
 from eduflow.kernel.web import View
 from eduflow.services.api_core.ids import (
+    AssignmentId,
     CourseId,
     EnrollmentId,
     ForumId,
@@ -165,4 +166,14 @@ class Post(View, kw_only=True):
     body: str
     created_at: datetime
     edited_at: datetime | None
+    version: int
+
+
+class CompletionRule(View, kw_only=True):
+    """What completes a lesson. `threshold` is points, as they were given."""
+
+    lesson_id: LessonId
+    rule: str
+    assignment_id: AssignmentId | None
+    threshold: float | None
     version: int

@@ -38,6 +38,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/modules/{module_id:uuid}/lessons"): {"title": "Mine"},
     ("PATCH", "/lessons/{lesson_id:uuid}"): {"title": "Mine now"},
     ("POST", "/lessons/{lesson_id:uuid}/progress"): {"kind": "completed"},
+    ("PUT", "/lessons/{lesson_id:uuid}/completion-rule"): {"rule": "viewed"},
     ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
     ("POST", "/courses/{course_id:uuid}/assignment-groups"): {"name": "Mine"},
     ("PATCH", "/assignment-groups/{assignment_group_id:uuid}"): {"name": "Mine now"},

@@ -7,6 +7,7 @@ from eduflow.kernel.db.tables.plumbing import add_plumbing
 from eduflow.services.api_core.tables import (
     assignments,
     calendars,
+    completion,
     courses,
     forums,
     gradebook,
@@ -28,6 +29,7 @@ __all__ = [
     "ApiCore",
     "assignments",
     "calendars",
+    "completion",
     "courses",
     "forums",
     "gradebook",

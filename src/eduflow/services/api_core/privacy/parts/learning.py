@@ -49,7 +49,7 @@ PARTS = (
     ),
 )
 EXCUSED = Excuse(
-    tables=("course_roster", "lesson_completions", "course_progress"),
-    why="Counted from seats and progress, which are in the archive.",
+    tables=("course_roster", "lesson_completions", "course_progress", "progress_work"),
+    why="Counted from seats, progress, work and grades, which are in the archive.",
     erasure=_FOLDED,
 )
