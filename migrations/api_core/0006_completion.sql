@@ -36,21 +36,6 @@ GRANT EXECUTE ON FUNCTION calendar_owner TO __app__, __worker__;
 ALTER TABLE gradebook_assignments ADD COLUMN changed_at timestamptz;
 ALTER TABLE gradebook_overrides ADD COLUMN changed_at timestamptz;
 
--- Whoever knows the address of a calendar reads it in its owner's name.
-DO $$
-DECLARE
-    known text := pg_get_functiondef('authorize(uuid, uuid, text, text, uuid)'::regprocedure);
-    identified text := E'    PERFORM eduflow_identify(institution, person);\n';
-BEGIN
-    IF position(identified IN known) = 0 THEN RAISE EXCEPTION 'authorize() is not as this revision knows it'; END IF;
-    EXECUTE replace(known, identified, $feed$    IF kind = 'calendar' AND permission = 'public' THEN
-        SELECT o.institution_id, o.user_id INTO institution, person FROM calendar_owner(target) AS o;
-        PERFORM eduflow_identify(institution, person);
-        RETURN CASE WHEN person IS NULL THEN 0 ELSE 2 END;
-    END IF;
-$feed$ || identified);
-END $$;
-
 -- What completes a lesson. Without a rule, that the learner says so.
 
 ALTER TABLE lessons ADD UNIQUE (institution_id, course_id, id);
@@ -119,3 +104,82 @@ END $$;
 GRANT SELECT, INSERT, UPDATE ON completion_rules TO __app__, __worker__;
 GRANT SELECT ON progress_rules, progress_work TO __app__;
 GRANT SELECT, INSERT, UPDATE, DELETE ON progress_rules, progress_work TO __worker__;
+
+-- Certificates.
+
+CREATE TABLE certificates (
+    id              uuid PRIMARY KEY,
+    institution_id  uuid NOT NULL,
+    course_id       uuid NOT NULL,
+    user_id         uuid NOT NULL,
+    evidence        text NOT NULL,
+    evidence_hash   bytea NOT NULL CONSTRAINT certificates_digest_is_whole CHECK (length(evidence_hash) = 32),
+    awarded_by      uuid NOT NULL,
+    awarded_at      timestamptz NOT NULL,
+    revoked_at      timestamptz,
+    revoked_because text,
+    FOREIGN KEY (institution_id, course_id) REFERENCES courses (institution_id, id),
+    FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id),
+    FOREIGN KEY (institution_id, awarded_by) REFERENCES users (institution_id, id),
+    CONSTRAINT certificates_digest_is_of_the_evidence
+        CHECK (evidence = '' OR sha256(convert_to(evidence, 'UTF8')) = evidence_hash),
+    CONSTRAINT certificates_revoked_with_a_reason
+        CHECK ((revoked_at IS NULL) = (revoked_because IS NULL) AND revoked_because <> ''),
+    CONSTRAINT certificates_only_the_erased_lose_their_evidence CHECK (evidence <> '' OR coalesce(revoked_because, '') = 'erased')
+);
+COMMENT ON COLUMN certificates.evidence IS 'What the certificate says, as canonical JSON; blank once its person is erased.';
+COMMENT ON COLUMN certificates.evidence_hash IS 'SHA-256 of the evidence, which never changes.';
+CREATE UNIQUE INDEX certificates_one_valid ON certificates (user_id, course_id) WHERE revoked_at IS NULL;
+CREATE INDEX certificates_of_course ON certificates (course_id, awarded_at, id);
+CREATE INDEX certificates_of_person ON certificates (user_id, awarded_at, id);
+ALTER TABLE certificates ENABLE ROW LEVEL SECURITY;
+ALTER TABLE certificates FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_institution ON certificates TO __app__ USING (institution_id = (SELECT eduflow_institution()));
+CREATE POLICY workers_serve_everybody ON certificates TO __worker__ USING (true);
+CREATE POLICY login_looks_across ON certificates TO __owner__ USING (current_setting('eduflow.login', true) = 'yes');
+-- What a certificate says is never changed but to forget somebody.
+GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_because) ON certificates TO __app__;
+GRANT SELECT, INSERT, UPDATE (evidence, revoked_at, revoked_because) ON certificates TO __worker__;
+
+CREATE FUNCTION certificate_place(wanted uuid) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    place uuid;
+BEGIN
+    PERFORM set_config('eduflow.login', 'yes', true);
+    SELECT c.institution_id INTO place FROM certificates AS c WHERE c.id = wanted;
+    PERFORM set_config('eduflow.login', '', true);
+    RETURN place;
+END $$;
+REVOKE ALL ON FUNCTION certificate_place FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION certificate_place TO __app__, __worker__;
+
+UPDATE roles SET permissions = permissions || ARRAY['certificate:read', 'certificate:write'] WHERE key IN ('administrator', 'teacher');
+UPDATE roles SET permissions = permissions || ARRAY['certificate:read'] WHERE key IN ('registrar', 'adviser', 'ta');
+
+-- Whoever knows the address of a calendar reads it in its owner's name; and anybody may check a
+-- certificate, of whichever institution, in nobody's.
+DO $$
+DECLARE
+    known text := pg_get_functiondef('authorize(uuid, uuid, text, text, uuid)'::regprocedure);
+    identified text := E'    PERFORM eduflow_identify(institution, person);\n';
+    unknown text := '            ELSE RAISE EXCEPTION ''authorize knows no kind';
+BEGIN
+    IF position(identified IN known) = 0 OR position(unknown IN known) = 0 THEN
+        RAISE EXCEPTION 'authorize() is not as this revision knows it';
+    END IF;
+    known := replace(known, identified, $public$    IF kind = 'calendar' AND permission = 'public' THEN
+        SELECT o.institution_id, o.user_id INTO institution, person FROM calendar_owner(target) AS o;
+        PERFORM eduflow_identify(institution, person);
+        RETURN CASE WHEN person IS NULL THEN 0 ELSE 2 END;
+    END IF;
+    IF kind = 'certificate' AND permission = 'public' THEN
+        institution := certificate_place(target);
+        PERFORM eduflow_identify(institution, NULL);
+        RETURN CASE WHEN institution IS NULL THEN 0 ELSE 2 END;
+    END IF;
+$public$ || identified);
+    EXECUTE replace(known, unknown, $kinds$            WHEN 'certificate' THEN SELECT t.course_id INTO course
+                FROM certificates AS t JOIN courses AS c ON c.id = t.course_id WHERE t.id = target AND c.state <> 'deleted';
+$kinds$ || unknown);
+END $$;

@@ -146,6 +146,22 @@ VISITS: dict[str, Visit] = {
     "GET /rubrics/{rubric_id:uuid}": Visit(trips=READ),
     "GET /courses/{course_id:uuid}/gradebook": Visit(trips=READ),
     "GET /users/me/grades": Visit(trips=READ, by="learner"),
+    "POST /courses/{course_id:uuid}/certificates": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/enrollments", {"user_id": "{person}"}),
+        body={"user_id": "{user_id}"},
+    ),
+    "POST /courses/{course_id:uuid}/certificates/by-rule": Visit(
+        trips=WRITE, body={"all_lessons": True, "percent_at_least": 1_000}
+    ),
+    "GET /courses/{course_id:uuid}/certificates": Visit(trips=READ),
+    "GET /users/me/certificates": Visit(trips=READ),
+    "GET /certificates/{certificate:uuid}": Visit(trips=READ),
+    "POST /certificates/{certificate_id:uuid}/revocation": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/certificates", {"user_id": "{user_id}"}),
+        body={"reason": "{fresh}"},
+    ),
     "POST /courses/{course_id:uuid}/forums": Visit(trips=WRITE, body={"title": "F"}),
     "GET /courses/{course_id:uuid}/forums": Visit(trips=READ),
     "POST /forums/{forum_id:uuid}/threads": Visit(

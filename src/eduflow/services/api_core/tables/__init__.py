@@ -7,6 +7,7 @@ from eduflow.kernel.db.tables.plumbing import add_plumbing
 from eduflow.services.api_core.tables import (
     assignments,
     calendars,
+    certificates,
     completion,
     courses,
     forums,
@@ -29,6 +30,7 @@ __all__ = [
     "ApiCore",
     "assignments",
     "calendars",
+    "certificates",
     "completion",
     "courses",
     "forums",
