@@ -36,7 +36,13 @@ async def given(eduflow: Eduflow) -> Given:
     forum = (await admin.post(f"/courses/{course}/forums", {"title": "F"}))["id"]
     learner.position = admin.position
     thread = await learner.post(f"/forums/{forum}/threads", {"title": "T", "body": "B"})
+    calendar = (await learner.post("/users/me/calendar"))["url"].rpartition("/")[2]
+    graduate = {"user_id": str((await eduflow.somebody(school)).user)}
+    await admin.post(f"/courses/{course}/enrollments", graduate)
+    certificate = await admin.post(f"/courses/{course}/certificates", graduate)
     ids = {
+        "calendar": calendar,
+        "certificate": certificate["id"],
         "forum_id": forum,
         "thread_id": thread["id"],
         "post_id": thread["last_post_id"],
@@ -99,7 +105,7 @@ async def prepared(
     person = world.learner if visit.by == "learner" else world.admin
     if visit.before is not None:
         first, path, body = visit.before
-        if "{person}" in path:
+        if "{person}" in f"{path} {body}":
             ids["person"] = ids["user_id"] = str((await world.eduflow.somebody(world.school)).user)
         made = await person.send(first, _filled(path, ids), _filled(body, ids))
         assert made.is_success, made.text
@@ -108,6 +114,8 @@ async def prepared(
         world.eduflow.servers.cluster.catch_up()
         if visit.before[1] == "/users":
             ids["user_id"] = ids["new"]
+        if visit.before[1].endswith("/certificates"):
+            ids["certificate_id"] = ids["new"]
         if visit.before[1].endswith("/assignments"):
             ids["assignment_id"] = ids["new"]
         if visit.before[1].endswith("/posts"):
@@ -134,5 +142,6 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
         return [_filled(item, ids) for item in value]
     if isinstance(value, str):
         for name, known in ids.items():
-            value = value.replace(f"{{{name}:uuid}}", known).replace(f"{{{name}}}", known)
+            for place in (f"{{{name}:uuid}}", f"{{{name}:str}}", f"{{{name}}}"):
+                value = value.replace(place, known)
     return value

@@ -44,6 +44,10 @@ VISITS: dict[str, Visit] = {
     "GET /users/me": Visit(trips=READ),
     "POST /users/me/export": Visit(trips=WRITE),
     "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
+    "GET /users/me/calendar": Visit(trips=READ),
+    "POST /users/me/calendar": Visit(trips=WRITE, body={"rotate": True}),
+    "DELETE /users/me/calendar": Visit(trips=WRITE),
+    "GET /calendars/{calendar:str}": Visit(trips=READ),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
     "POST /users/{user_id:uuid}/erasure": Visit(
         trips=WRITE, before=("POST", "/users", _PERSON), body={"reason": "asked for"}
@@ -83,6 +87,10 @@ VISITS: dict[str, Visit] = {
     ),
     "POST /lessons/{lesson_id:uuid}/progress": Visit(
         trips=WRITE, body={"kind": "viewed"}, by="learner"
+    ),
+    "GET /lessons/{lesson_id:uuid}/completion-rule": Visit(trips=READ),
+    "PUT /lessons/{lesson_id:uuid}/completion-rule": Visit(
+        trips=WRITE, body={"rule": "viewed"}, version="/lessons/{lesson_id:uuid}/completion-rule"
     ),
     "GET /courses/{course_id:uuid}/progress": Visit(trips=READ),
     "GET /users/me/progress": Visit(trips=READ, by="learner"),
@@ -142,6 +150,22 @@ VISITS: dict[str, Visit] = {
     "GET /rubrics/{rubric_id:uuid}": Visit(trips=READ),
     "GET /courses/{course_id:uuid}/gradebook": Visit(trips=READ),
     "GET /users/me/grades": Visit(trips=READ, by="learner"),
+    "POST /courses/{course_id:uuid}/certificates": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/enrollments", {"user_id": "{person}"}),
+        body={"user_id": "{user_id}"},
+    ),
+    "POST /courses/{course_id:uuid}/certificates/by-rule": Visit(
+        trips=WRITE, body={"all_lessons": True, "percent_at_least": 1_000}
+    ),
+    "GET /courses/{course_id:uuid}/certificates": Visit(trips=READ),
+    "GET /users/me/certificates": Visit(trips=READ),
+    "GET /certificates/{certificate:uuid}": Visit(trips=READ),
+    "POST /certificates/{certificate_id:uuid}/revocation": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/certificates", {"user_id": "{user_id}"}),
+        body={"reason": "{fresh}"},
+    ),
     "POST /courses/{course_id:uuid}/forums": Visit(trips=WRITE, body={"title": "F"}),
     "GET /courses/{course_id:uuid}/forums": Visit(trips=READ),
     "POST /forums/{forum_id:uuid}/threads": Visit(

@@ -153,7 +153,7 @@ class GradeGiven(Event, frozen=True, kw_only=True, tag="api_core.grade_given"):
     score: Decimal | None
     """As it was given, before the late policy; null for an excuse."""
     source: str
-    """`auto`, `ai`, `human`, or `override`, which no policy changes."""
+    """`auto`, `ai`, `human`, `import`, or `override`, which no policy changes."""
     graded_at: datetime
 
 

@@ -9,6 +9,7 @@ unseen, and that one institution knows nothing of another. Publishes the events 
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
+from eduflow.services.api_core.completion_problems import NoSuchAssignment
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
 from eduflow.services.api_core.notices import chores
@@ -65,6 +66,7 @@ service = Service(
         "enrollments_person_exists": NoSuchPerson,
         "assignments_group_is_of_the_course": NoSuchGroup,
         "assignments_rubric_is_of_the_course": NoSuchRubric,
+        "completion_rules_assignment_is_of_the_course": NoSuchAssignment,
         "assignments_dates_are_in_order": DatesOutOfOrder,
         "assignments_blind_are_posted_by_hand": BlindPostedByHand,
         "rubric_assessments_use_the_rubric_of_the_assignment": RubricInUse,

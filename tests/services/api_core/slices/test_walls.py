@@ -38,6 +38,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/modules/{module_id:uuid}/lessons"): {"title": "Mine"},
     ("PATCH", "/lessons/{lesson_id:uuid}"): {"title": "Mine now"},
     ("POST", "/lessons/{lesson_id:uuid}/progress"): {"kind": "completed"},
+    ("PUT", "/lessons/{lesson_id:uuid}/completion-rule"): {"rule": "viewed"},
+    ("POST", "/courses/{course_id:uuid}/certificates"): {"user_id": SOMEBODY},
+    ("POST", "/courses/{course_id:uuid}/certificates/by-rule"): {"all_lessons": True},
+    ("POST", "/certificates/{certificate_id:uuid}/revocation"): {"reason": "Mine now"},
     ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
     ("POST", "/courses/{course_id:uuid}/assignment-groups"): {"name": "Mine"},
     ("PATCH", "/assignment-groups/{assignment_group_id:uuid}"): {"name": "Mine now"},
@@ -111,6 +115,9 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "user": str(learner.user),
         "enrollment": await a_seat(other, course, learner),
     }
+    award = {"user_id": str(learner.user)}
+    awarded = await given.teacher.post(f"/courses/{given.course.id}/certificates", award)
+    things["certificate"] = awarded["id"]
     thread = await a_thread(learner, await a_forum(other, course))
     things |= {"forum": thread.forum, "thread": thread.id, "post": thread.first}
     things["notification"] = await a_notification(eduflow, learner)

@@ -16,6 +16,7 @@ from eduflow.services.api_core.commands.erase_user import (
     EraseArchives,
     EraseTraces,
 )
+from eduflow.services.api_core.commands.revoke_certificate import EraseCertificates
 from eduflow.services.api_core.queries.own_export import archive_key
 
 SERVICE = "api_core"
@@ -47,6 +48,7 @@ async def erase_person(held: Held, runtime: Any) -> Outcome:
     await commands.execute(EraseAccount(erasure=erasure), access=access)
     # After the account: its sessions have ended, and nobody writes under its name any more.
     await commands.execute(EraseTexts(erasure=erasure), access=access)
+    await commands.execute(EraseCertificates(erasure=erasure), access=access)
     # Last: nothing that comes after it tells of the person again.
     await commands.execute(BlankEvents(held=held, erasure=erasure), access=access)
     return Done()

@@ -35,12 +35,12 @@ ASSIGNMENTS = _kept(
     types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid, group_id uuid,"
     " points numeric, published boolean, unlock_at timestamptz, due_at timestamptz,"
     " lock_at timestamptz, early jsonb, late jsonb, online boolean, anonymous boolean,"
-    " posting text",
+    " posting text, event_at timestamptz",
     columns="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " curve, online, blind, by_hand",
+    " curve, online, blind, by_hand, changed_at",
     chosen="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
     " jsonb_build_object('early', early, 'late', late), coalesce(online, true),"
-    " coalesce(anonymous, false), coalesce(posting = 'manual', false)",
+    " coalesce(anonymous, false), coalesce(posting = 'manual', false), event_at",
 )
 _POSTINGS = {
     posted: _kept(
@@ -58,9 +58,11 @@ OVERRIDES = _kept(
     "override_id",
     types="seq bigint, override_id uuid, institution_id uuid, course_id uuid,"
     " assignment_id uuid, user_id uuid, section_id uuid, unlock_at timestamptz,"
-    " due_at timestamptz, lock_at timestamptz, extra_minutes int",
+    " due_at timestamptz, lock_at timestamptz, extra_minutes int, event_at timestamptz",
     columns="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
-    " lock_at, extra_minutes",
+    " lock_at, extra_minutes, changed_at",
+    chosen="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
+    " lock_at, extra_minutes, event_at",
 )
 # Events of one seat come in order, so the latest of a run is what counts.
 SEATS = """

@@ -6,6 +6,9 @@ Nothing that serves or works imports this package: see `eduflow.kernel.db.tables
 from eduflow.kernel.db.tables.plumbing import add_plumbing
 from eduflow.services.api_core.tables import (
     assignments,
+    calendars,
+    certificates,
+    completion,
     courses,
     forums,
     gradebook,
@@ -26,6 +29,9 @@ __all__ = [
     "METADATA",
     "ApiCore",
     "assignments",
+    "calendars",
+    "certificates",
+    "completion",
     "courses",
     "forums",
     "gradebook",

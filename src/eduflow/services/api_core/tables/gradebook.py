@@ -38,6 +38,7 @@ class GradebookAssignments(ApiCore):
     online: Mapped[bool] = mapped_column(server_default=text("true"))
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_assignments_of_course", "course_id"),)
 
@@ -64,6 +65,7 @@ class GradebookOverrides(ApiCore):
     lock_at: Mapped[datetime | None]
     extra_minutes: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_overrides_of_course", "course_id"),)
 

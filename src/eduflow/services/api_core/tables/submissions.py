@@ -128,6 +128,7 @@ class GradeEvents(Keyed, ApiCore):
                 "ai",
                 "human",
                 "override",
+                "import",
             ),
             name="grade_events_source_is_known",
         ),
