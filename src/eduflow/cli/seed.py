@@ -49,7 +49,6 @@ def _make(settings: Settings) -> list[str]:
     # The help shall not load the services.
     from eduflow.cli.operating import SERVICE, operating  # noqa: PLC0415
     from eduflow.kernel.auth.passwords import Passwords  # noqa: PLC0415
-    from eduflow.kernel.db.reading import ReadSession  # noqa: PLC0415
     from eduflow.services.api_core.demo import making, reading  # noqa: PLC0415
     from eduflow.services.api_core.demo.calendar import story_clock  # noqa: PLC0415
 
@@ -70,18 +69,9 @@ def _make(settings: Settings) -> list[str]:
 
     async def run(passwords: Passwords | None) -> int:
         async with operating(story_clock) as runtime:
-            service = runtime.services[SERVICE]
             schools = making.DemoSchools(
                 runtime.commands[SERVICE],
-                # At a start the workers do not work yet: waiting for a standby would be in vain.
-                lambda access, position: ReadSession(
-                    runtime.databases[service.database],
-                    access=access,
-                    role="api",
-                    positions={service.database: position},
-                    wait=0.0,
-                    strict=False,
-                ),
+                runtime.databases[runtime.services[SERVICE].database],
                 scripts=scripts,
                 counted=tell,
             )

@@ -9,6 +9,7 @@ from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.auth.passwords import Passwords
 from eduflow.kernel.clock import utc_now
 from eduflow.kernel.commands import Commands
+from eduflow.kernel.db.pools import Database
 from eduflow.kernel.ids import InstitutionId, UserId, new_id
 from eduflow.kernel.positions import Position
 from eduflow.services.api_core.commands.add_person import AddPerson
@@ -20,7 +21,7 @@ from eduflow.services.api_core.commands.found_institution import FoundInstitutio
 from eduflow.services.api_core.commands.give_password import GivePassword
 from eduflow.services.api_core.demo.calendar import Calendar
 from eduflow.services.api_core.demo.courses import make_course
-from eduflow.services.api_core.demo.hands import Hands, Made, Reads, side_by_side
+from eduflow.services.api_core.demo.hands import Hands, Made, side_by_side
 from eduflow.services.api_core.demo.script import Script, Somebody
 from eduflow.services.api_core.ids import TermId
 
@@ -61,14 +62,17 @@ class DemoSchools:
     def __init__(
         self,
         commands: Commands,
-        reads: Reads,
+        database: Database,
         *,
         scripts: Sequence[Script],
         counted: Callable[[int], None],
     ) -> None:
-        """`commands` go by the story's clock; `counted` is told how many of them are done."""
+        """`commands` go by the story's clock; `counted` is told how many of them are done.
+
+        Both act in the workers' role: the schools are made by people who have not logged in.
+        """
         self._commands = commands
-        self._reads = reads
+        self._database = database
         self._scripts = scripts
         self._made = Made(counted)
 
@@ -123,14 +127,13 @@ class DemoSchools:
     async def _founded(self, script: Script) -> tuple[Hands, bool]:
         """The hands of the school, and whether it is whole already."""
         school = script.institution
-        found, position = await self._find(school.slug)
+        found, _ = await self._find(school.slug)
         hands = Hands(
             self._commands,
-            self._reads,
+            self._database,
             made=self._made,
             institution=found or InstitutionId(new_id()),
             calendar=Calendar.beginning(school, now=utc_now()),
-            position=position,
         )
         if found is not None:
             (there,) = await hands.rows(_SCHOOL, found, into=_School)
