@@ -1,6 +1,6 @@
 """The demo schools: made once, there for good, whole whatever stopped their making."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -102,7 +102,7 @@ async def test_a_making_that_is_stopped_again_and_again_ends_in_the_same_school(
     class Stopped(Exception):  # noqa: N818 (what a kill is to the process)
         pass
 
-    def stop_after(commands: int) -> object:
+    def stop_after(commands: int) -> Callable[[int], None]:
         def counted(done: int) -> None:
             if done >= commands:
                 raise Stopped
@@ -157,14 +157,14 @@ def test_every_course_is_as_rich_as_it_shall_be(schools: MadeSchools) -> None:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
+def data(tmp_path: Path) -> Path:
     """A copy of the files of one school, to be spoilt."""
     folder = tmp_path / "small"
     folder.mkdir()
     source = Path(read_schools.__code__.co_filename).with_name("data") / "lantern-hill"
     for name in ("institution.toml", "algebra.toml"):
         (folder / name).write_text((source / name).read_text("utf-8"), "utf-8")
-    yield tmp_path
+    return tmp_path
 
 
 @pytest.mark.parametrize(

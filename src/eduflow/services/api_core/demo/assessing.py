@@ -235,20 +235,27 @@ async def _hand_in(
 ) -> None:
     """One student's work from the first version on; what was done of it is a beginning of it."""
     submission, version = (known.id, known.version) if known else (None, 0)
-    attempts = (Said(at=work.at, text=work.text), *work.again)
-    for said in attempts[known.attempts if known else 0 :]:
+    attempts, grades = (known.attempts, known.grades) if known else (0, 0)
+    before_grades = (Said(at=work.at, text=work.text), *work.again)
+
+    async def hand_in(said: Said) -> tuple[SubmissionId, int]:
         command = SubmitWork(assignment=assignment, body=said.text.strip(), files=())
         done = await hands.do(command, at=said.at, by=work.student)
-        submission, version = done.id, done.version
+        return done.id, done.version
+
+    for said in before_grades[attempts:]:
+        submission, version = await hand_in(said)
     if submission is None:
         return
-    for given in work.grades[known.grades if known else 0 :]:
+    for given in work.grades[grades:]:
         grade = GradeSubmission(submission=submission, given=_given(given, criteria, version))
         by = given.by or subject.teacher
         version = (await hands.do(grade, at=given.at, by=by)).version
     if work.reply is not None and not (known and known.replies):
         reply = CommentOnSubmission(submission=submission, criterion=None, body=work.reply.text)
         await hands.do(reply, at=work.reply.at, by=work.student)
+    for said in work.revised[max(0, attempts - len(before_grades)) :]:
+        await hand_in(said)
 
 
 def _given(given: Given, criteria: list[_Line], version: int) -> GivenGrade:
@@ -260,4 +267,5 @@ def _given(given: Given, criteria: list[_Line], version: int) -> GivenGrade:
             else GivenMark(points=mark)
             for line, mark in zip(criteria, given.marks, strict=True)
         }
-    return GivenGrade(**fields, score=given.score)
+    source = "override" if given.reason else "human"
+    return GivenGrade(**fields, score=given.score, source=source, reason=given.reason)

@@ -140,12 +140,16 @@ class OtherDates(_Written, frozen=True, kw_only=True):
 
 
 class Given(_Written, frozen=True, kw_only=True):
-    """A grade: a mark for each criterion, by label or points, or a score."""
+    """A grade: a mark for each criterion, by label or points, or a score.
+
+    With a `reason` it overrides: it is taken as it is, by no late policy.
+    """
 
     at: Past
     by: Text | None = None
     marks: tuple[str | float, ...] = ()
     score: Points | None = None
+    reason: str = ""
     comment: str = ""
 
 
@@ -157,7 +161,10 @@ class Said(_Written, frozen=True, kw_only=True):
 
 
 class Work(_Written, frozen=True, kw_only=True):
-    """What a student handed in, then once more, how it was graded, and what they said to that."""
+    """What a student handed in, then once more, how it was graded, and what they said to that.
+
+    What is `revised` came after the grades and waits for another one.
+    """
 
     student: Text
     at: Past
@@ -165,6 +172,7 @@ class Work(_Written, frozen=True, kw_only=True):
     again: tuple[Said, ...] = ()
     grades: tuple[Given, ...] = ()
     reply: Said | None = None
+    revised: tuple[Said, ...] = ()
 
 
 class Task(_Written, frozen=True, kw_only=True):

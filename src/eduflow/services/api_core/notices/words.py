@@ -60,7 +60,7 @@ _BY_LANGUAGE = {
             "enrolled": "Vous participez maintenant à {course}",
             "other": "Des nouvelles de {course}",
         },
-        why="Choisissez à la page {page} ce qui vous est annoncé, et quand.",
+        why="Choisissez sur {page} les nouvelles que vous souhaitez recevoir, et quand.",
         clock="{at:%d/%m/%Y %H:%M}",
     ),
     "es": Words(
