@@ -1,6 +1,7 @@
 """The demo schools: made once, there for good, whole whatever stopped their making."""
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -95,7 +96,7 @@ def data(tmp_path: Path) -> Path:
     """A copy of the files of one school, to be spoilt."""
     folder = tmp_path / "small"
     folder.mkdir()
-    source = Path(read_schools.__code__.co_filename).with_name("data") / "lantern-hill"
+    source = files("eduflow.services.api_core.demo") / "data" / "lantern-hill"
     for name in ("institution.toml", "algebra.toml"):
         (folder / name).write_text((source / name).read_text("utf-8"), "utf-8")
     return tmp_path
