@@ -3,6 +3,7 @@
 A page that tells a number already told gets a line below the number; a new number gets an entry.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -71,6 +72,10 @@ OF_STUDENT: Mapping[str, Mapping[str, Teller]] = {
     },
     "course grade": {
         "the truth": lambda t: (_number(t.truth.grade.percent), t.truth.grade.letter),
+        "their dashboard": lambda t: (
+            t.dashboard["grade"]["percent"],
+            t.dashboard["grade"]["letter"],
+        ),
         "their grades": lambda t: (t.grades["percent"], t.grades["letter"]),
         "the gradebook": lambda t: (t.gradebook["percent"], t.gradebook["letter"]),
     },
@@ -92,7 +97,11 @@ OF_STUDENT: Mapping[str, Mapping[str, Teller]] = {
         "the truth": lambda t: {str(a): state for a, state in t.truth.states.items()},
         "their grades": lambda t: _cells(t.grades, "state"),
         "their assignments": lambda t: _mine(t, "state"),
-        "the gradebook": lambda t: _cells(t.gradebook, "state"),
+        # Where it is graded blind the gradebook is silent; nobody has handed in such work here.
+        "the gradebook": lambda t: {
+            a: "none" if state == "blind" else state
+            for a, state in _cells(t.gradebook, "state").items()
+        },
     },
     "what is late": {
         "the truth": lambda t: {str(a) for a in t.truth.late},
@@ -119,6 +128,7 @@ OF_STUDENT: Mapping[str, Mapping[str, Teller]] = {
     },
     "unread posts": {
         "the truth": lambda t: t.truth.unread,
+        "their dashboard": lambda t: t.dashboard["unread"],
         "their unread": lambda t: t.unread["unread"] if t.unread else 0,
         "its threads": lambda t: sum(
             thread["unread"]
@@ -167,6 +177,23 @@ OF_COURSE: Mapping[str, Mapping[str, Callable[[Course], Any]]] = {
         ),
         "the dashboard": lambda c: c.dashboard["inactive_learners"],
         "its names": lambda c: len(c.dashboard["longest_inactive"]),
+    },
+    "work that waits for a grade": {
+        "the students": lambda c: sum(t.truth.to_grade for t in c.students),
+        "the gradebook": lambda c: sum(t.gradebook["to_grade"] for t in c.students),
+        "the dashboard": lambda c: c.dashboard["ungraded"],
+        "its assignments": lambda c: sum(a["ungraded"] for a in c.dashboard["assignments"]),
+    },
+    "late work": {
+        "the students": lambda c: sum(len(t.truth.late) for t in c.students),
+        "the dashboard": lambda c: c.dashboard["late"],
+        "its assignments": lambda c: sum(a["late"] for a in c.dashboard["assignments"]),
+    },
+    "how many have which grade": {
+        "the students": lambda c: Counter(t.truth.grade.letter for t in c.students),
+        "the dashboard": lambda c: Counter(
+            {g["letter"]: g["students"] for g in c.dashboard["grades"] if g["students"]}
+        ),
     },
     "lessons": {
         "the students": lambda c: max(t.dashboard["total"] for t in c.students),

@@ -178,6 +178,7 @@ async def _tasks(
                 rubric_version_id=rubrics[task.rubric].version_id if task.rubric else None,
                 credit=_credit(task),
                 position=place,
+                posting=None,
                 state="published",
             )
             tasks[task.title] = (await hands.do(command, at=subject.opens, by=subject.teacher)).id
