@@ -82,7 +82,8 @@ async def _keep_at_it(
             continue
         asked = True
         try:
-            await asyncio.wait_for(rung.wait(), tick)
+            async with asyncio.timeout(tick):
+                await rung.wait()
         except TimeoutError:
             asked = False
         rung.clear()

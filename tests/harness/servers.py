@@ -1,6 +1,7 @@
 """Real PostgreSQL with standbys, and a real broker, for one test process."""
 
 import contextlib
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from eduflow.embedded.broker import Broker
 from eduflow.embedded.cluster import Cluster, free_ports
 from eduflow.embedded.objects import Objects
 from eduflow.embedded.ports import is_free
+from eduflow.embedded.problems import StartFailed
 from eduflow.kernel.db.migrate import upgrade_database
 from eduflow.kernel.settings import Settings, read_settings
 
@@ -77,22 +79,39 @@ def running_servers(folder: Path, *, standbys: int = 1) -> Iterator[Servers]:
             account=account,
             log=folder / "valkey.log",
         )
-        objects = _objects(folder, cluster.sockets, account)
+        objects = None
         try:
-            for part in (broker, objects):
-                part.start()
-                part.wait_ready()
+            broker.start()
+            broker.wait_ready()
+            objects = _started_objects(folder, cluster.sockets, account)
             yield Servers(cluster, broker, objects, folder)
         finally:
-            objects.stop()
+            if objects is not None:
+                objects.stop()
             broker.stop()
+
+
+def _started_objects(folder: Path, sockets: Path, account: Account) -> Objects:
+    """On ports that nobody else took between being found free and being used."""
+    while True:
+        objects = _objects(folder, sockets, account)
+        try:
+            objects.start()
+            objects.wait_ready()
+        except StartFailed as fault:
+            objects.stop()
+            if "is not available" not in str(fault):
+                raise
+        else:
+            return objects
 
 
 def _objects(folder: Path, sockets: Path, account: Account) -> Objects:
     # Its internal ports follow one another, and each has a companion 10,000 above.
+    firsts = random.sample(range(21_800, 29_000, 20), 360)
     internal = next(
         first
-        for first in range(21_800, 29_000, 20)
+        for first in firsts
         if all(is_free(port) for port in (*range(first, first + 12), first + 10_010))
     )
     return Objects(

@@ -212,9 +212,8 @@ class JobRunner:
 
     async def _outcome(self, kind: JobKind, held: Held) -> Outcome:
         try:
-            return await asyncio.wait_for(
-                kind.run(held, self._context), kind.time_limit.total_seconds()
-            )
+            async with asyncio.timeout(kind.time_limit.total_seconds()):
+                return await kind.run(held, self._context)
         except Fenced:
             return Done()
         except TimeoutError:

@@ -11,6 +11,7 @@ from eduflow.kernel.db.pools import AWAY, Database, Replica
 log = structlog.get_logger()
 
 _EVERY = 1.0
+_PATIENCE = 2.0
 # Workers move a checkpoint at least every few seconds, so its age tells how far behind a copy is.
 _NEWEST = "SELECT extract(epoch FROM max(as_of))::float8 FROM projection_checkpoints"
 _MODELS = (
@@ -37,8 +38,9 @@ async def look_once(database: Database, *, most_lag: float) -> None:
     """Ask the primary and every replica once."""
     newest: float | None = None
     try:
-        await asyncio.wait_for(database.learn_cluster(), 2)
-        models = await asyncio.wait_for(database.primary.fetch(_MODELS), 2)
+        async with asyncio.timeout(_PATIENCE):
+            await database.learn_cluster()
+            models = await database.primary.fetch(_MODELS)
         newest = max((m["newest"] for m in models), default=None)
         _tell(database, models)
     except (*AWAY, asyncpg.PostgresError) as fault:
@@ -57,7 +59,8 @@ def _tell(database: Database, models: list[asyncpg.Record]) -> None:
 
 async def _look(replica: Replica, newest: float | None, most_lag: float) -> None:
     try:
-        mine = await asyncio.wait_for(replica.pool.fetchval(_NEWEST), 2)
+        async with asyncio.timeout(_PATIENCE):
+            mine = await replica.pool.fetchval(_NEWEST)
     except (*AWAY, asyncpg.PostgresError) as fault:
         _set(replica, False, type(fault).__name__)
         return

@@ -15,6 +15,9 @@ log = structlog.get_logger()
 # A role's statement may run this long, in milliseconds.
 STATEMENT_TIMEOUTS = {"write": 10_000, "api": 5_000, "analytics": 30_000, "reports": 300_000}
 
+_CLOSING = 5.0
+"""Seconds that running statements are given when a pool is closed."""
+
 LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -144,9 +147,12 @@ class Database:
     async def close(self) -> None:
         """Let running statements end, then disconnect."""
         pools = [self.primary, *(r.pool for r in self.all_replicas().values())]
-        await asyncio.gather(
-            *(asyncio.wait_for(pool.close(), 5) for pool in pools), return_exceptions=True
-        )
+        await asyncio.gather(*(_close(pool) for pool in pools), return_exceptions=True)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    async with asyncio.timeout(_CLOSING):
+        await pool.close()
 
 
 ROLES = ("api", "analytics", "reports")
