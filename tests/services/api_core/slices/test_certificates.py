@@ -37,10 +37,9 @@ async def awarded(given: GivenClass, student: Person) -> Any:
 
 
 async def graded(given: GivenClass, assignment: Any, student: Person, score: float) -> None:
-    """Graded, and folded."""
+    """Graded; whether it is folded yet is nobody's business."""
     body = {"user_id": str(student.user), "version": 0, "score": score}
     await given.teacher.post(f"/assignments/{assignment['id']}/grades", body)
-    await gradebook_row(given, student)
 
 
 async def test_a_certificate_says_what_was_reached_and_its_digest_can_be_computed(
@@ -62,7 +61,10 @@ async def test_a_certificate_says_what_was_reached_and_its_digest_can_be_compute
     assert said["grade"] == {"percent": "87.5", "letter": "B"}
     assert said["progress"] == {"completed": 0, "lessons": 0}
     assert said["certificate"] == made["id"]
-    assert said["position"]["gradebook"] != ""
+    async with eduflow.sql() as sql:
+        of_grade = "SELECT max(seq) FROM outbox_events WHERE institution_id = $1 AND type = $2"
+        seq = await sql.fetchval(of_grade, school.institution, "api_core.grade_given")
+    assert said["position"] == seq
     assert len(said["nonce"]) == 32
     assert "api_core.certificate_awarded" in await eduflow.events(school.institution)
     (line,) = (await given.teacher.get(f"/courses/{given.course.id}/certificates"))["items"]
@@ -176,7 +178,6 @@ async def test_by_rule_it_goes_to_whoever_has_reached_it_and_to_nobody_twice(
         for one in lessons[:done]:
             await student.post(f"/lessons/{one}/progress", {"kind": "completed"})
         teacher.position = student.position
-        await teacher.get(f"/courses/{given.course.id}/progress", EduFlow_Strict="true")
     for student, score in ((both, 8), (half, 9), (worse, 7.99)):
         await graded(given, essay, student, score)
     by_rule = f"/courses/{given.course.id}/certificates/by-rule"
@@ -245,6 +246,28 @@ async def test_the_database_itself_keeps_what_a_certificate_says(
             with pytest.raises(asyncpg.CheckViolationError):
                 await sql.execute(f"UPDATE certificates SET {change} WHERE id = $1", made["id"])
     assert await database.primary.fetchval("SELECT count(*) FROM certificates") == 0
+
+
+async def test_nothing_is_awarded_on_figures_that_are_behind(
+    eduflow: Eduflow, school: School
+) -> None:
+    given = await a_class(eduflow, school)
+    (student,) = given.students
+    essay = await an_assignment(given)
+    await gradebook_row(given, student)
+    path = f"/courses/{given.course.id}/certificates"
+    body = {"user_id": str(student.user)}
+    async with eduflow.sql() as connection, connection.transaction():
+        # Whoever folds grades waits for this row.
+        await connection.fetch(
+            "SELECT FROM projection_checkpoints WHERE consumer = 'gradebook' FOR UPDATE"
+        )
+        await graded(given, essay, student, 6)
+        assert await given.teacher.refused("POST", path, body) == (409, "kernel.busy")
+    await gradebook_row(given, student)
+    await awarded(given, student)
+    (mine,) = (await student.get("/users/me/certificates"))["items"]
+    assert json.loads(mine["evidence"])["grade"]["percent"] == "60"
 
 
 async def test_certificates_of_another_course_stay_where_they_are(

@@ -1,7 +1,7 @@
 """What a certificate says: a document that is always the same bytes, and their digest."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,15 +9,16 @@ import msgspec
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the read models say of a student in a course, and what they have seen by then."""
+    """What the read models say of a student in a course.
+
+    `seq` is the number, in the log, of the newest grade, work, completion or rule in it.
+    """
 
     completed: int
     lessons: int
     percent: Decimal | None
     letter: str | None
-    progress_position: str
-    grade_position: str
-    as_of: datetime | None
+    seq: int
 
     @property
     def has_all_lessons(self) -> bool:
@@ -75,11 +76,7 @@ def evidence(
         },
         "progress": {"completed": facts.completed, "lessons": facts.lessons},
         "grade": {"percent": _plain(facts.percent), "letter": facts.letter},
-        "position": {
-            "as_of": facts.as_of.isoformat() if facts.as_of else None,
-            "course_progress": facts.progress_position,
-            "gradebook": facts.grade_position,
-        },
+        "position": facts.seq,
         "nonce": nonce,
     }
     return msgspec.json.encode(document, order="sorted").decode()
