@@ -109,6 +109,24 @@ async def test_each_rule_completes_by_itself_and_on_every_page_alike(
     assert rebuilt.differing == dict.fromkeys(course_progress.tables, 0)
 
 
+async def test_a_score_completes_nothing_before_the_student_sees_it(
+    eduflow: Eduflow, school: School
+) -> None:
+    given = await a_class(eduflow, school)
+    (student,) = given.students
+    (lesson,) = await lessons_of(given, "L")
+    essay = await an_assignment(given, posting="manual")
+    rule = {"rule": "scored", "assignment_id": essay["id"], "threshold": 5}
+    await ruled(given.teacher, lesson, **rule)
+    body = {"user_id": str(student.user), "version": 0, "score": 5}
+    await given.teacher.post(f"/assignments/{essay['id']}/grades", body)
+    for step, expected in ((None, 0), ("post-grades", 1), ("hide-grades", 0), ("post-grades", 1)):
+        if step is not None:
+            await given.teacher.post(f"/assignments/{essay['id']}/{step}")
+        student.position = given.teacher.position
+        assert await completed(given, student) == expected, step
+
+
 async def test_a_rule_set_afterwards_judges_what_was_before(
     eduflow: Eduflow, school: School
 ) -> None:
@@ -188,6 +206,8 @@ HAPPENED = st.one_of(
         st.sampled_from(WORKS),
         st.sampled_from([None, 0, 5, 10]),
     ),
+    st.tuples(st.just("by hand"), st.sampled_from(WORKS), st.booleans(), st.booleans()),
+    st.tuples(st.just("posted"), st.sampled_from(WORKS), st.booleans(), st.just(None)),
     st.tuples(
         st.just("rule"),
         st.sampled_from(LESSONS),
@@ -216,6 +236,13 @@ def told(seq: int, happened: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
             assignment_id=named("work", three) if of_work else None,
             threshold=5 if two == "scored" else None,
         )
+    if kind == "by hand":
+        posting = "manual" if three else "automatic"
+        name = "assignment_added" if two else "assignment_changed"
+        return event(seq, name, assignment_id=named("work", one), posting=posting)
+    if kind == "posted":
+        name = "grades_posted" if two else "grades_hidden"
+        return event(seq, name, assignment_id=named("work", one))
     ids = {"user_id": named("user", one), "assignment_id": named("work", two)}
     if kind == "work":
         return event(seq, "submission_made", **ids, submitted_at=NOW)
@@ -227,6 +254,8 @@ def plainly(happened: list[tuple[Any, ...]]) -> dict[UUID, set[UUID]]:
     rules: dict[int, tuple[str, int]] = {}
     said, viewed, works = {}, set(), set()
     scores: dict[tuple[int, int], int | None] = {}
+    by_hand: dict[int, bool] = {}
+    posted: dict[int, bool] = {}
     for kind, one, two, three in happened:
         if kind == "lesson":
             viewed |= {(one, two)} if three != "reopened" else set()
@@ -236,17 +265,22 @@ def plainly(happened: list[tuple[Any, ...]]) -> dict[UUID, set[UUID]]:
             works.add((one, two))
         elif kind == "grade":
             scores[one, two] = three
+        elif kind == "by hand":
+            by_hand[one] = three
+        elif kind == "posted":
+            posted[one] = two
         else:
             rules[one] = (two, three)
     done: dict[UUID, set[UUID]] = {}
     for user, lesson in itertools.product(PEOPLE, LESSONS):
         rule, work = rules.get(lesson, ("said", 0))
-        excused = (user, work) in scores and scores[user, work] is None
+        seen = posted.get(work, False) or not by_hand.get(work, False)
+        excused = seen and (user, work) in scores and scores[user, work] is None
         is_done = {
             "said": said.get((user, lesson), False),
             "viewed": (user, lesson) in viewed,
             "submitted": (user, work) in works or excused,
-            "scored": excused or (scores.get((user, work)) or -1) >= 5,
+            "scored": excused or (seen and (scores.get((user, work)) or -1) >= 5),
         }[rule]
         if is_done:
             done.setdefault(named("user", user), set()).add(named("lesson", lesson))

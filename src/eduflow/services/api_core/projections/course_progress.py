@@ -18,6 +18,8 @@ _WORKS = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, instit
     AS e"""
 _RULES = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
     course_id uuid, lesson_id uuid, rule text, assignment_id uuid, threshold numeric)) AS e"""
+_POSTINGS = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
+    course_id uuid, assignment_id uuid, posting text)) AS e"""
 
 _KEEP_LESSONS = f"""
     INSERT INTO lesson_completions AS c
@@ -58,6 +60,14 @@ _KEEP_RULES = f"""
         assignment_id = excluded.assignment_id, threshold = excluded.threshold,
         seq = excluded.seq WHERE excluded.seq > r.seq
 """
+_KEEP_POSTING = f"""
+    INSERT INTO progress_postings AS p
+        (assignment_id, institution_id, course_id, {{column}}, {{column}}_seq)
+    SELECT DISTINCT ON (assignment_id) assignment_id, institution_id, course_id, {{value}}, seq
+    FROM {_POSTINGS} ORDER BY assignment_id, seq DESC
+    ON CONFLICT (assignment_id) DO UPDATE SET {{column}} = excluded.{{column}},
+        {{column}}_seq = excluded.{{column}}_seq WHERE excluded.{{column}}_seq > p.{{column}}_seq
+"""
 
 # Whose completion of which lesson an event may change.
 _BY_LESSON = f"SELECT DISTINCT user_id, course_id, lesson_id, institution_id FROM {_LESSONS}"
@@ -72,11 +82,18 @@ _BY_RULE = (
     f" FROM {_RULES} JOIN progress_rules AS r ON r.lesson_id = e.lesson_id"
     " JOIN progress_work AS w ON w.assignment_id = r.assignment_id"
 )
-_DONE = """coalesce(CASE coalesce(r.rule, 'said')
+_BY_POSTING = (
+    "SELECT DISTINCT w.user_id, r.course_id, r.lesson_id, w.institution_id"
+    f" FROM {_POSTINGS} JOIN progress_rules AS r ON r.assignment_id = e.assignment_id"
+    " JOIN progress_work AS w ON w.assignment_id = e.assignment_id"
+)
+# What the student does not see yet completes nothing: it would tell them.
+_SEEN = "(NOT coalesce(q.by_hand, false) OR coalesce(q.posted, false))"
+_DONE = f"""coalesce(CASE coalesce(r.rule, 'said')
         WHEN 'said' THEN k.said
         WHEN 'viewed' THEN k.viewed
-        WHEN 'submitted' THEN w.submitted OR w.excused
-        WHEN 'scored' THEN w.excused OR w.score >= r.threshold END, false)"""
+        WHEN 'submitted' THEN w.submitted OR (w.excused AND {_SEEN})
+        WHEN 'scored' THEN (w.excused OR w.score >= r.threshold) AND {_SEEN} END, false)"""
 _JUDGE = f"""
     INSERT INTO lesson_completions AS c (user_id, course_id, lesson_id, institution_id, completed)
     SELECT t.user_id, t.course_id, t.lesson_id, t.institution_id, {_DONE}
@@ -85,6 +102,7 @@ _JUDGE = f"""
     LEFT JOIN lesson_completions AS k ON k.user_id = t.user_id AND k.course_id = t.course_id
         AND k.lesson_id = t.lesson_id
     LEFT JOIN progress_work AS w ON w.user_id = t.user_id AND w.assignment_id = r.assignment_id
+    LEFT JOIN progress_postings AS q ON q.assignment_id = r.assignment_id
     WHERE coalesce(k.completed, false) <> {_DONE}
     ON CONFLICT (user_id, course_id, lesson_id) DO UPDATE SET completed = excluded.completed
 """
@@ -112,6 +130,10 @@ _OF_COURSE = (
     "SELECT user_id, course_id, institution_id, NULL::timestamptz AS last_at FROM course_progress"
     f" WHERE course_id IN (SELECT e.course_id FROM {_RULES})"
 )
+_OF_POSTING = (
+    "SELECT DISTINCT w.user_id, w.course_id, w.institution_id, NULL::timestamptz AS last_at"
+    f" FROM {_POSTINGS} JOIN progress_work AS w ON w.assignment_id = e.assignment_id"
+)
 
 
 def _folding(keep: str, *, touched: str, learners: str) -> Fold:
@@ -129,9 +151,22 @@ def _folding(keep: str, *, touched: str, learners: str) -> Fold:
     return fold
 
 
+def _posting(column: str, value: str) -> Fold:
+    keep = _KEEP_POSTING.format(column=column, value=value)
+    return _folding(keep, touched=_BY_POSTING, learners=_OF_POSTING)
+
+
+_BY_HAND = _posting("by_hand", "coalesce(posting = 'manual', false)")
+
 course_progress = ReadModel(
     name="course_progress",
-    tables=("lesson_completions", "course_progress", "progress_rules", "progress_work"),
+    tables=(
+        "lesson_completions",
+        "course_progress",
+        "progress_rules",
+        "progress_work",
+        "progress_postings",
+    ),
     source="api_core",
     folds={
         "api_core.lesson_progressed": _folding(
@@ -148,6 +183,10 @@ course_progress = ReadModel(
             touched=_BY_WORK,
             learners=_LEARNERS.format("NULL::timestamptz", _WORKS),
         ),
+        "api_core.assignment_added": _BY_HAND,
+        "api_core.assignment_changed": _BY_HAND,
+        "api_core.grades_posted": _posting("posted", "true"),
+        "api_core.grades_hidden": _posting("posted", "false"),
         "api_core.completion_rule_set": _folding(
             _KEEP_RULES, touched=_BY_RULE, learners=_OF_COURSE
         ),

@@ -76,3 +76,15 @@ class ProgressWork(ApiCore):
     seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     __table_args__ = (Index("progress_work_of_assignment", "assignment_id"),)
+
+
+class ProgressPostings(ApiCore):
+    """Whether a score may complete a lesson: how an assignment is posted, and whether it is."""
+
+    assignment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID]
+    course_id: Mapped[UUID]
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    by_hand_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    posted: Mapped[bool] = mapped_column(server_default=text("false"))
+    posted_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
