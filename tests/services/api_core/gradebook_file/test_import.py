@@ -338,12 +338,13 @@ async def test_a_big_file_is_taken_in_seconds(
         ["SIS User ID", *titles],
         *([f"b{n + 1}", *[str((n + c) % 11) for c in range(40)]] for n in range(people)),
     )
-    began = time.monotonic()
+    # Not the clock on the wall, which tells of everything else on the machine.
+    began = time.process_time()
     summary, refused = await imported(eduflow, given, path)
-    took = time.monotonic() - began
+    took = time.process_time() - began
     assert (summary.given, refused) == (people * 40, [])
-    assert took < 60, took
-    began = time.monotonic()
+    assert took < 40, took
+    began = time.process_time()
     summary, _ = await imported(eduflow, given, path)
     assert summary.same == people * 40
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20

@@ -20,7 +20,7 @@ from tests.services.api_core.life.plain import PlainCell, plain_gradebook, plain
 from tests.services.api_core.life.world import World, a_world
 
 SEED = int(os.environ.get("SCHOOL_LIFE_SEED", "20260301"))
-OPERATIONS = int(os.environ.get("SCHOOL_LIFE_OPERATIONS", "800"))
+OPERATIONS = int(os.environ.get("SCHOOL_LIFE_OPERATIONS", "500"))
 
 
 async def live(client: Client, times: int) -> None:
