@@ -61,6 +61,10 @@ class Assignments(Keyed, ApiCore):
     state: Mapped[str] = mapped_column(server_default="draft")
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    team_set_id: Mapped[UUID | None] = mapped_column(
+        comment="The teams that hand it in, each once for all its members; "
+        "null: everybody for themselves."
+    )
 
     __table_args__ = (
         CheckConstraint("points >= 0", name="assignments_points_are_not_negative"),
@@ -92,6 +96,12 @@ class Assignments(Keyed, ApiCore):
         UniqueConstraint("institution_id", "id"),
         UniqueConstraint("institution_id", "course_id", "id"),
         UniqueConstraint("institution_id", "id", "rubric_version_id", name="assignments_rubric_of"),
+        UniqueConstraint("institution_id", "id", "team_set_id", name="assignments_team_set_of"),
+        refers(
+            *("institution_id", "course_id", "team_set_id"),
+            to="team_sets",
+            name="assignments_team_set_is_of_the_course",
+        ),
         refers(
             "institution_id",
             "course_id",
