@@ -47,10 +47,18 @@ CREATE TABLE team_members (
         FOREIGN KEY (institution_id, team_set_id, team_id) REFERENCES teams (institution_id, team_set_id, id),
     FOREIGN KEY (institution_id, user_id) REFERENCES users (institution_id, id)
 );
-COMMENT ON TABLE team_members IS 'Who is in a team, and who was: a grade that somebody was given with their team cites the row.';
+COMMENT ON TABLE team_members IS 'Who is in a team, and who was: a grade given to a member cites the row.';
 COMMENT ON COLUMN team_members.role IS 'What the person does in the team. A word, which permits nothing.';
 CREATE UNIQUE INDEX team_members_one_team_of_a_set ON team_members (team_set_id, user_id) WHERE left_at IS NULL;
 CREATE INDEX team_members_of_person ON team_members (user_id);
+
+-- Whoever has lost their seat is nobody's member, though the row stays for the day they come back.
+CREATE FUNCTION members_of(team uuid) RETURNS TABLE (user_id uuid, role text, since timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT m.user_id, m.role, m.since FROM team_members AS m JOIN teams AS t ON t.id = m.team_id
+    WHERE m.team_id = team AND m.left_at IS NULL AND EXISTS (SELECT FROM enrollments AS e
+        WHERE e.course_id = t.course_id AND e.user_id = m.user_id AND e.role = 'student' AND e.state IN ('active', 'completed'))
+$$;
 
 -- One submission for a team.
 
@@ -93,7 +101,7 @@ ALTER TABLE grade_events DROP CONSTRAINT grade_events_version_once, DROP CONSTRA
     ADD CONSTRAINT grade_events_are_of_a_member FOREIGN KEY (institution_id, team_id, user_id)
         REFERENCES team_members (institution_id, team_id, user_id),
     ADD CONSTRAINT grade_events_alone_is_of_a_team CHECK (NOT alone OR team_id IS NOT NULL);
-COMMENT ON COLUMN grade_events.alone IS 'Given to one member only. Such an override stands against later grades of the team.';
+COMMENT ON COLUMN grade_events.alone IS 'Given to one member only. Such an override or excuse stands against later grades of the team.';
 COMMENT ON COLUMN grade_events.of_person IS 'Whose submission it is, unless it is a team''s: what the foreign key compares.';
 
 -- In the gradebook a student may be graded on one submission and then work on another: each is kept
@@ -212,15 +220,13 @@ BEGIN
         RAISE EXCEPTION 'authorize() is not as this revision knows it';
     END IF;
     known := replace(known, own_work, $own$SELECT s.course_id, coalesce(s.user_id = person,
-                    EXISTS (SELECT FROM team_members AS m
-                        WHERE m.team_id = s.team_id AND m.user_id = person AND m.left_at IS NULL)
+                    EXISTS (SELECT FROM members_of(s.team_id) AS m WHERE m.user_id = person)
                     OR (permission = 'submission:read' AND EXISTS (SELECT FROM grade_events AS g
                         WHERE g.submission_id = s.id AND g.user_id = person))) INTO course, own$own$);
     EXECUTE replace(known, unknown, $kinds$            WHEN 'team_set' THEN SELECT t.course_id INTO course
                 FROM team_sets AS t JOIN courses AS c ON c.id = t.course_id WHERE t.id = target AND c.state <> 'deleted';
             WHEN 'team' THEN
-                SELECT t.course_id, EXISTS (SELECT FROM team_members AS m
-                    WHERE m.team_id = t.id AND m.user_id = person AND m.left_at IS NULL) INTO course, own
+                SELECT t.course_id, EXISTS (SELECT FROM members_of(t.id) AS m WHERE m.user_id = person) INTO course, own
                 FROM teams AS t JOIN courses AS c ON c.id = t.course_id WHERE t.id = target AND c.state <> 'deleted';
                 IF own AND permission = 'team:read' THEN RETURN 2; END IF;
             WHEN 'peer_review' THEN

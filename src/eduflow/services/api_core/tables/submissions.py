@@ -75,9 +75,7 @@ class Submissions(Keyed, ApiCore):
             to="teams",
             name="submissions_team_is_of_the_set",
         ),
-        Index(
-            "submissions_of_team", "team_id", postgresql_where=text("team_id IS NOT NULL")
-        ),
+        Index("submissions_of_team", "team_id", postgresql_where=text("team_id IS NOT NULL")),
         refers("institution_id", "course_id", "assignment_id", to="assignments"),
         refers("institution_id", "user_id", to="users"),
         Index("submissions_of_person", "user_id"),
@@ -150,8 +148,8 @@ class GradeEvents(Keyed, ApiCore):
     team_id: Mapped[UUID | None]
     alone: Mapped[bool] = mapped_column(
         server_default=text("false"),
-        comment="Given to one member only. Such an override stands against later grades of the "
-        "team.",
+        comment="Given to one member only. Such an override or excuse stands against later "
+        "grades of the team.",
     )
     of_person: Mapped[UUID | None] = mapped_column(
         Computed("CASE WHEN team_id IS NULL THEN user_id END", persisted=True),

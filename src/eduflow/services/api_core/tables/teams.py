@@ -57,9 +57,7 @@ class Teams(Keyed, ApiCore):
 
 
 class TeamMembers(ApiCore):
-    """Who is in a team, and who was: a grade that somebody was given with their team cites the row.
-
-    """
+    """Who is in a team, and who was: a grade given to a member cites the row."""
 
     team_id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
