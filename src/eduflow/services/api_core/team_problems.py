@@ -109,3 +109,9 @@ class NoSuchPeerRule(NotFound):
     """There is no rule for these two students."""
 
     code, title = "api_core.no-such-peer-rule", "There is no rule for these two"
+
+
+class PeerReviewsBegun(Conflict):
+    """Reviews were allocated under the promise that nobody learns of whom; it holds for good."""
+
+    code, title = "api_core.peer-reviews-begun", "Those who were promised no names are not unmasked"

@@ -5,7 +5,7 @@ named. What was allocated before stays, and is only added to.
 """
 
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
@@ -98,7 +98,6 @@ class _Table:
         self._never: dict[UUID, set[UUID]] = {reviewer: set() for reviewer in self.reviewers}
         self._made: set[Pair] = set()
         self._fixed: set[Pair] = set()
-        self._elsewhere: Counter[UUID] = Counter()
 
     def forbid(
         self, rules: Iterable[Rule], *, apart: Iterable[Pair], withdrawn: Iterable[Pair]
@@ -196,23 +195,19 @@ class _Table:
         came_by: dict[UUID, tuple[UUID, UUID | None]] = {}
         queue: deque[tuple[UUID, UUID | None]] = deque([(work, None)])
         asked = {work}
-        best: UUID | None = None
         while queue:
             wanting, losing = queue.popleft()
             for reviewer in self.reviewers:
-                if reviewer in came_by or not self._may(reviewer, wanting):
-                    continue
-                came_by[reviewer] = (wanting, losing)
-                if best is None or len(self.given[reviewer]) < len(self.given[best]):
-                    best = reviewer
+                if reviewer not in came_by and self._may(reviewer, wanting):
+                    came_by[reviewer] = (wanting, losing)
             for reviewer in list(came_by):
                 for other in sorted(self.given[reviewer]):
                     if other not in asked and (reviewer, other) in self._made:
                         asked.add(other)
                         queue.append((other, reviewer))
-        if best is None or len(self.given[best]) >= most:
+        reached = min(came_by, key=lambda reviewer: len(self.given[reviewer]), default=None)
+        if reached is None or len(self.given[reached]) >= most:
             return False
-        reached: UUID | None = best
         while reached is not None:
             wanting, losing = came_by[reached]
             self._pair(reached, wanting)
