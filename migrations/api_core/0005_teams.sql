@@ -255,14 +255,10 @@ BEGIN
 END $$;
 
 GRANT SELECT, INSERT, UPDATE ON team_sets, teams, team_members, peer_review_settings, peer_review_allocations,
-    peer_review_marks TO __app__;
-GRANT SELECT, INSERT, UPDATE, DELETE ON peer_review_rules TO __app__;
-GRANT SELECT, INSERT, UPDATE ON team_sets, teams, team_members, peer_review_settings TO __worker__;
-GRANT SELECT, INSERT, UPDATE, DELETE ON peer_review_rules TO __worker__;
+    peer_review_marks TO __app__, __worker__;
+GRANT SELECT, INSERT, UPDATE, DELETE ON peer_review_rules TO __app__, __worker__;
 
--- What peers said is blanked with who said it and with whose own work it was said of; the text of a
--- team when nobody of the team is left.
-GRANT SELECT, INSERT, UPDATE (comment) ON peer_review_allocations, peer_review_marks TO __worker__;
+-- The text of a team is blanked when nobody of the team is left, and what a member said of it with them.
 CREATE FUNCTION is_erased_work(work uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM submissions AS s WHERE s.id = work AND CASE WHEN s.team_id IS NULL
@@ -283,10 +279,3 @@ CREATE POLICY only_to_forget ON submission_comments AS RESTRICTIVE FOR UPDATE TO
 DROP POLICY only_to_forget ON rubric_assessments;
 CREATE POLICY only_to_forget ON rubric_assessments AS RESTRICTIVE FOR UPDATE TO __worker__
     USING (is_erased_work(submission_id)) WITH CHECK (comment = '');
-CREATE POLICY only_to_forget ON peer_review_allocations AS RESTRICTIVE FOR UPDATE TO __worker__
-    USING (is_erased_work(submission_id) OR EXISTS (SELECT FROM erasures AS e WHERE e.user_id = reviewer_id))
-    WITH CHECK (comment = '(erased)');
-CREATE POLICY only_to_forget ON peer_review_marks AS RESTRICTIVE FOR UPDATE TO __worker__
-    USING (EXISTS (SELECT FROM peer_review_allocations AS p WHERE p.id = allocation_id
-        AND (is_erased_work(p.submission_id) OR EXISTS (SELECT FROM erasures AS e WHERE e.user_id = p.reviewer_id))))
-    WITH CHECK (comment = '');

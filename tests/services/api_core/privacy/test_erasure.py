@@ -150,7 +150,7 @@ async def test_the_audit_trail_tells_of_it_and_is_as_it_was_written(
     person = await a_person(eduflow, school, NAME)
     await erased(school, person)
     commands = [e["command"] for e in (await school.admin.get("/audit"))["items"]]
-    assert commands[:3] == ["BlankEvents", "EraseTexts", "EraseAccount"]
+    assert commands[:4] == ["BlankEvents", "EraseTeams", "EraseTexts", "EraseAccount"]
     assert "EraseUser" in commands
     pool = eduflow.worker.databases["api_core"].primary
     await seal_new(pool, eduflow.worker.audit)
@@ -193,7 +193,7 @@ async def test_a_worker_that_is_killed_again_and_again_erases_all_the_same(
         row = await sql.fetchrow("SELECT state, steps FROM erasures WHERE id = $1", erasure)
         state = await sql.fetchval("SELECT state FROM jobs WHERE id = $1", job)
     assert (row["state"], state) == ("done", "done")
-    assert row["steps"] == ["traces", "archives", "account", "texts", "events"]
+    assert row["steps"] == ["traces", "archives", "account", "texts", "teams", "events"]
     types = await eduflow.events(school.institution)
     assert types.count("api_core.person_erased") == 1
 

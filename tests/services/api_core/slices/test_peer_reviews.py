@@ -166,22 +166,24 @@ async def test_what_a_review_may_not_be(eduflow: Eduflow, school: School) -> Non
     argument, form = (await first.get(path))["rubric"]["criteria"]
     mark = f"{path}/rubric/{argument['id']}"
     finish = f"{path}/finish"
-    for method, where, body, code in (
+    tries: list[tuple[str, str, Any, str]] = [
         ("POST", finish, {"attempt": 1}, "api_core.criteria-unmarked"),
         ("PUT", mark, {"points": 7}, "api_core.not-of-this-rubric"),
         ("PUT", mark, {}, "api_core.not-of-this-rubric"),
         ("PUT", f"{path}/rubric/{uuid4()}", {"points": 1}, "api_core.not-of-this-rubric"),
         ("PUT", mark, {"points": 1, "comment": 1}, "kernel.invalid"),
-    ):
+    ]
+    for method, where, body, code in tries:
         assert (await first.refused(method, where, body, If_Match='"v0"'))[1] == code
     missing = await first.refused("PUT", mark, {"points": 1})
     assert missing == (428, "kernel.precondition-required")
+    writes: list[tuple[str, str, Any]] = [
+        ("PUT", mark, {"points": 1}),
+        ("PATCH", path, {"comment": "x"}),
+        ("POST", finish, {"attempt": 2}),
+    ]
     for someone in (second, given.teacher):
-        for method, where, body in (
-            ("PUT", mark, {"points": 1}),
-            ("PATCH", path, {"comment": "x"}),
-            ("POST", finish, {"attempt": 1}),
-        ):
+        for method, where, body in writes:
             assert (await someone.refused(method, where, body, If_Match='"v0"'))[0] == 403
     for criterion in (argument, form):
         where = f"{path}/rubric/{criterion['id']}"
@@ -193,11 +195,7 @@ async def test_what_a_review_may_not_be(eduflow: Eduflow, school: School) -> Non
     unseen = await first.send("POST", finish, {"attempt": 1})
     assert (unseen.status_code, unseen.json()["theirs"]) == (412, {"attempt": 2})
     assert (await first.post(finish, {"attempt": 2}))["state"] == "finished"
-    for method, where, body in (
-        ("PUT", mark, {"points": 1}),
-        ("PATCH", path, {"comment": "x"}),
-        ("POST", finish, {"attempt": 2}),
-    ):
+    for method, where, body in writes:
         refusal = await first.refused(method, where, body, If_Match='"v1"')
         assert refusal == (409, "api_core.peer-review-final")
     other = await given.teacher.post(

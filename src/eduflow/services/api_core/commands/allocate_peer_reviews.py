@@ -43,7 +43,8 @@ class _Found(msgspec.Struct):
 # Whoever has lost their seat reviews nothing, and their work is reviewed no more.
 _LOOK = (
     "WITH seats AS (SELECT DISTINCT e.user_id FROM enrollments AS e JOIN assignments AS a"
-    " ON a.course_id = e.course_id WHERE a.id = $1 AND e.role = 'student' AND e.state = 'active')"
+    " ON a.course_id = e.course_id JOIN users AS u ON u.id = e.user_id AND u.state = 'active'"
+    " WHERE a.id = $1 AND e.role = 'student' AND e.state = 'active')"
     " SELECT a.course_id, p.reviews, p.turn, p.version,"
     " coalesce((SELECT json_agg(json_build_object('id', w.id, 'authors', w.authors)) FROM ("
     "SELECT s.id, (SELECT json_agg(t.user_id) FROM seats AS t WHERE t.user_id = s.user_id"
