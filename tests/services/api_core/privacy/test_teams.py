@@ -10,21 +10,19 @@ from tests.services.api_core.given_teams import a_team, a_team_set, placed
 from tests.services.api_core.privacy.test_erasure import erased, tables_that_tell
 from tests.services.api_core.privacy.test_take_along import archive_of, rows
 
-NAME = "Zita Zimmermann"
-
 
 async def a_team_with_zita(
-    eduflow: Eduflow, school: School
+    eduflow: Eduflow, school: School, *, surname: str
 ) -> tuple[GivenClass, list[Person], Any, dict[str, Any]]:
     """Two teams that have handed in and reviewed each other; every text tells who wrote it."""
     given = await a_class(eduflow, school, students=3)
-    zita = await a_person(eduflow, school, NAME)
+    zita = await a_person(eduflow, school, f"Zita {surname}")
     await a_seat(school, given.course, zita)
     given.teacher.position = school.admin.position
     given.students.append(zita)
     mate, otto, other, _ = given.students
     team_set = await a_team_set(given)
-    red = await a_team(given, team_set, name="Zitas ZIMMERMANNS & Zimmermann's")
+    red = await a_team(given, team_set, name=f"Zitas {surname.upper()}S & {surname}'s")
     blue = await a_team(given, team_set, otto, other, name="Blue")
     for person, role in ((mate, "writer"), (zita, "zita leads")):
         await placed(given, red, person, role=role)
@@ -55,7 +53,7 @@ async def a_team_with_zita(
 async def test_teams_their_work_and_reviews_are_taken_along_without_the_other(
     eduflow: Eduflow, school: School
 ) -> None:
-    _, people, red, known = await a_team_with_zita(eduflow, school)
+    _, people, red, known = await a_team_with_zita(eduflow, school, surname="Zimmermann")
     mate, otto, other, zita = people
     archive = await archive_of(mate)
     (team,) = rows(archive, "teams")
@@ -75,7 +73,7 @@ async def test_teams_their_work_and_reviews_are_taken_along_without_the_other(
 async def test_the_erased_are_blanked_in_teams_and_reviews_and_the_others_keep_theirs(
     eduflow: Eduflow, school: School
 ) -> None:
-    given, people, red, known = await a_team_with_zita(eduflow, school)
+    given, people, red, known = await a_team_with_zita(eduflow, school, surname="Zwetkowa")
     mate, otto, _, zita = people
     counts = (await erased(school, zita))["erasure"]["counts"]
     assert counts["team_names"] == counts["peer_comments"] == counts["team_comments"] == 1
@@ -95,7 +93,7 @@ async def test_the_erased_are_blanked_in_teams_and_reviews_and_the_others_keep_t
     assert all(r["comment"].endswith("thinks") for r in own)
     otto.position = school.admin.position
     assert (await otto.get(f"/teams/{known['blue']['id']}"))["name"] == "Blue"
-    assert await tables_that_tell(eduflow, "Zimmermann") == set()
+    assert await tables_that_tell(eduflow, "Zwetkowa") == set()
     counts = (await erased(school, mate))["erasure"]["counts"]
     assert (counts["team_works"], counts["team_comments"]) == (1, 3)
     given.teacher.position = school.admin.position
