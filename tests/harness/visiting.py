@@ -165,7 +165,7 @@ async def prepared(
         ids["version"] = headers["If-Match"].strip('v"')
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
-    return person, method, _filled(pattern, ids) + visit.query, _filled(visit.body, ids), headers
+    return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
