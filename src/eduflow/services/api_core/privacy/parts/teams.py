@@ -10,11 +10,12 @@ _TEAMS = (
     " JOIN team_sets AS s ON s.id = t.team_set_id"
     " WHERE m.user_id = $1 AND ($2::text IS NULL OR m.team_id::text > $2) ORDER BY 1 LIMIT $3"
 )
-# As they see it in the app: of their own work what is finished, and of nobody who it was.
+# All that they wrote; of their own work what is finished, as the app shows it; and of nobody who it
+# was.
 _SEEN = (
     " FROM peer_review_allocations AS r JOIN submissions AS w ON w.id = r.submission_id"
     " JOIN assignments AS a ON a.id = r.assignment_id"
-    "{0} WHERE ((r.reviewer_id = $1 AND r.state <> 'withdrawn') OR (r.state = 'finished'"
+    "{0} WHERE (r.reviewer_id = $1 OR (r.state = 'finished'"
     " AND (w.user_id = $1 OR w.team_id IN (SELECT team_id FROM team_members"
     " WHERE user_id = $1 AND left_at IS NULL))))"
 )
