@@ -24,6 +24,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """The route of which to learn the version that the change is made on."""
     before: tuple[str, str, Any] | None = None
     """A request to be made first, whose answer's `id` becomes `{new}`."""
+    again: tuple[tuple[str, str, Any], ...] = ()
+    """What the administrator does first, so that it can be asked one more time."""
 
 
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
@@ -32,6 +34,8 @@ ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
 BY_HAND = ("POST", "/courses/{course_id}/assignments", {**ASSIGNMENT, "posting": "manual"})
 SAID = ("POST", "/threads/{thread_id}/posts", {"body": "B"})
 RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
+_PEER_RULE = {"reviewer_id": "{user_id}", "author_id": "{peer}", "kind": "must"}
+_THIRD = {"submission_id": "{submission_id}", "reviewer_id": "{third}"}
 
 VISITS: dict[str, Visit] = {
     "GET /institutions/me": Visit(trips=READ),
@@ -205,6 +209,75 @@ VISITS: dict[str, Visit] = {
         by="learner",
         body={"choices": [{"kind": "post", "in_app": "immediate", "mail": "weekly"}]},
     ),
+    "POST /courses/{course_id:uuid}/team-sets": Visit(trips=WRITE, body={"self_sign_up": True}),
+    "GET /courses/{course_id:uuid}/team-sets": Visit(trips=READ, by="learner"),
+    "PATCH /team-sets/{team_set_id:uuid}": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="v"
+    ),
+    "POST /team-sets/{team_set_id:uuid}/teams": Visit(trips=WRITE, body={"name": "{fresh}"}),
+    "GET /team-sets/{team_set_id:uuid}/teams": Visit(trips=READ, by="learner"),
+    "GET /teams/{team_id:uuid}": Visit(trips=READ),
+    "PATCH /teams/{team_id:uuid}": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="/teams/{team_id:uuid}"
+    ),
+    "PUT /teams/{team_id:uuid}/members/{user_id:uuid}": Visit(
+        trips=WRITE, body={"role": "{fresh}"}
+    ),
+    "DELETE /teams/{team_id:uuid}/members/{user_id:uuid}": Visit(
+        trips=WRITE, before=("PUT", "/teams/{team_id}/members/{user_id}", {})
+    ),
+    "PUT /teams/{team_id:uuid}/membership": Visit(trips=WRITE, by="learner"),
+    "DELETE /teams/{team_id:uuid}/membership": Visit(
+        trips=WRITE, before=("PUT", "/teams/{team_id}/membership", None), by="learner"
+    ),
+    "PUT /assignments/{assignment_id:uuid}/peer-review": Visit(
+        trips=WRITE,
+        body={"reviews": 2, "use_rubric": True},
+        version="/assignments/{assignment_id:uuid}/peer-review",
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-review": Visit(trips=READ, by="learner"),
+    "PUT /assignments/{assignment_id:uuid}/peer-review-rules": Visit(trips=WRITE, body=_PEER_RULE),
+    "DELETE /assignments/{assignment_id:uuid}/peer-review-rules": Visit(
+        trips=WRITE,
+        before=("PUT", "/assignments/{assignment_id}/peer-review-rules", _PEER_RULE),
+        query="?reviewer_id={user_id}&author_id={peer}",
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-review-rules": Visit(trips=READ),
+    "POST /assignments/{assignment_id:uuid}/peer-reviews/allocate": Visit(trips=WRITE, body={}),
+    "POST /assignments/{assignment_id:uuid}/peer-reviews": Visit(
+        trips=WRITE,
+        again=(("DELETE", "/peer-reviews/{spare_review}", None),),
+        body={"submission_id": "{submission_id}", "reviewer_id": "{peer}"},
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-reviews": Visit(trips=READ),
+    "GET /users/me/peer-reviews": Visit(trips=READ, by="learner"),
+    "GET /peer-reviews/{peer_review_id:uuid}": Visit(trips=READ, by="learner"),
+    "PUT /peer-reviews/{peer_review_id:uuid}/rubric/{criterion_id:uuid}": Visit(
+        trips=WRITE, body={"points": 5}, version="v", by="learner"
+    ),
+    "PATCH /peer-reviews/{peer_review_id:uuid}": Visit(
+        trips=WRITE,
+        body={"comment": "{fresh}"},
+        by="learner",
+        version="/peer-reviews/{peer_review_id:uuid}",
+    ),
+    "POST /peer-reviews/{peer_review_id:uuid}/finish": Visit(
+        trips=WRITE,
+        body={"attempt": 1},
+        by="learner",
+        again=(
+            ("DELETE", "/peer-reviews/{peer_review_id}", None),
+            (
+                "POST",
+                "/assignments/{assignment_id}/peer-reviews",
+                {"submission_id": "{peer_work}", "reviewer_id": "{user_id}"},
+            ),
+        ),
+    ),
+    "DELETE /peer-reviews/{peer_review_id:uuid}": Visit(
+        trips=WRITE, before=("POST", "/assignments/{assignment_id}/peer-reviews", _THIRD)
+    ),
+    "GET /submissions/{submission_id:uuid}/peer-reviews": Visit(trips=READ),
     "GET /auth/sessions": Visit(trips=READ),
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }

@@ -36,6 +36,14 @@ from eduflow.services.api_core.problems import (
     SlugTaken,
 )
 from eduflow.services.api_core.routes import well_known
+from eduflow.services.api_core.team_problems import (
+    AlreadyAllocated,
+    InAnotherTeam,
+    NoSuchTeamSet,
+    PeerRuleContradicts,
+    TeamNameTaken,
+    TeamsInUse,
+)
 
 service = Service(
     name="api_core",
@@ -70,6 +78,13 @@ service = Service(
         "assignments_dates_are_in_order": DatesOutOfOrder,
         "assignments_blind_are_posted_by_hand": BlindPostedByHand,
         "rubric_assessments_use_the_rubric_of_the_assignment": RubricInUse,
+        "assignments_team_set_is_of_the_course": NoSuchTeamSet,
+        "submissions_team_set_is_the_assignments": TeamsInUse,
+        "teams_name_once": TeamNameTaken,
+        "team_members_one_team_of_a_set": InAnotherTeam,
+        "peer_review_rules_are_of_two": PeerRuleContradicts,
+        "peer_review_marks_use_the_rubric_of_the_assignment": RubricInUse,
+        "peer_review_allocations_once": AlreadyAllocated,
         "notifications_once": AlreadyNotified,
         "notification_digests_once": AlreadyDigested,
     },

@@ -165,7 +165,7 @@ async def test_the_audit_trail_tells_of_it_and_is_as_it_was_written(
     person = await a_person(eduflow, school, NAME)
     await erased(school, person)
     commands = [e["command"] for e in (await school.admin.get("/audit"))["items"]]
-    assert commands[:4] == ["BlankEvents", "EraseCertificates", "EraseTexts", "EraseAccount"]
+    assert commands[:4] == ["BlankEvents", "EraseTeams", "EraseCertificates", "EraseTexts"]
     assert "EraseUser" in commands
     pool = eduflow.worker.databases["api_core"].primary
     await seal_new(pool, eduflow.worker.audit)
@@ -209,7 +209,7 @@ async def test_a_worker_that_is_killed_again_and_again_erases_all_the_same(
         state = await sql.fetchval("SELECT state FROM jobs WHERE id = $1", job)
     assert (row["state"], state) == ("done", "done")
     assert row["steps"] == [
-        *("traces", "archives", "account", "texts", "certificates", "events"),
+        *("traces", "archives", "account", "texts", "certificates", "teams", "events"),
     ]
     types = await eduflow.events(school.institution)
     assert types.count("api_core.person_erased") == 1

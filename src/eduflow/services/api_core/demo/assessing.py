@@ -176,6 +176,7 @@ async def _tasks(
                 due_at=hands.calendar.at(task.due),
                 lock_at=hands.calendar.at(task.closes) if task.closes else None,
                 rubric_version_id=rubrics[task.rubric].version_id if task.rubric else None,
+                team_set_id=None,
                 credit=_credit(task),
                 position=place,
                 posting=None,

@@ -111,7 +111,6 @@ def _commented(event: Happened) -> Sequence[Command[Any]]:
             event=event.id,
             at=event.at,
             actor=event.actor_id,
-            user=UserId(told.user_id),
             course=CourseId(told.course_id),
             assignment=AssignmentId(told.assignment_id),
             submission=SubmissionId(told.submission_id),

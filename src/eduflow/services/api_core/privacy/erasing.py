@@ -8,6 +8,7 @@ from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.housekeeping import delete_old
 from eduflow.kernel.ids import InstitutionId
 from eduflow.kernel.jobs import Done, GiveUp, Held, JobKind, Outcome
+from eduflow.services.api_core.commands.erase_teams import EraseTeams
 from eduflow.services.api_core.commands.erase_texts import EraseTexts
 from eduflow.services.api_core.commands.erase_user import (
     ERASE_PERSON,
@@ -49,6 +50,7 @@ async def erase_person(held: Held, runtime: Any) -> Outcome:
     # After the account: its sessions have ended, and nobody writes under its name any more.
     await commands.execute(EraseTexts(erasure=erasure), access=access)
     await commands.execute(EraseCertificates(erasure=erasure), access=access)
+    await commands.execute(EraseTeams(erasure=erasure), access=access)
     # Last: nothing that comes after it tells of the person again.
     await commands.execute(BlankEvents(held=held, erasure=erasure), access=access)
     return Done()

@@ -14,8 +14,13 @@ from eduflow.kernel.projections import Fold, ReadModel, Run, Tables
 _LESSONS = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
     user_id uuid, course_id uuid, lesson_id uuid, kind text, occurred_at timestamptz)) AS e"""
 _WORKS = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
-    user_id uuid, course_id uuid, assignment_id uuid, submitted_at timestamptz, score numeric))
-    AS e"""
+    user_id uuid, course_id uuid, assignment_id uuid, score numeric)) AS e"""
+# What a team hands in is the work of each of its members, and something that one of them did.
+_HANDED_IN = """(SELECT j.seq, j.institution_id, w.user_id, j.course_id, j.assignment_id,
+    CASE WHEN w.user_id = j.user_id THEN j.submitted_at END AS did_at
+    FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid, user_id uuid,
+        course_id uuid, assignment_id uuid, submitted_at timestamptz, members uuid[])
+    CROSS JOIN LATERAL (SELECT j.user_id UNION SELECT unnest(j.members)) AS w(user_id)) AS e"""
 _RULES = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
     course_id uuid, lesson_id uuid, rule text, assignment_id uuid, threshold numeric)) AS e"""
 _POSTINGS = """(SELECT * FROM jsonb_to_recordset($1::jsonb) AS j(seq bigint, institution_id uuid,
@@ -40,7 +45,7 @@ _KEEP_LESSONS = f"""
 """
 _KEEP_SUBMISSIONS = f"""
     INSERT INTO progress_work (user_id, assignment_id, course_id, institution_id, submitted)
-    SELECT DISTINCT user_id, assignment_id, course_id, institution_id, true FROM {_WORKS}
+    SELECT DISTINCT user_id, assignment_id, course_id, institution_id, true FROM {_HANDED_IN}
     ON CONFLICT (user_id, assignment_id) DO UPDATE SET submitted = true
 """
 _KEEP_GRADES = f"""
@@ -73,7 +78,7 @@ _KEEP_POSTING = f"""
 _BY_LESSON = f"SELECT DISTINCT user_id, course_id, lesson_id, institution_id FROM {_LESSONS}"
 _BY_WORK = (
     "SELECT DISTINCT e.user_id, r.course_id, r.lesson_id, e.institution_id"
-    f" FROM {_WORKS} JOIN progress_rules AS r ON r.assignment_id = e.assignment_id"
+    " FROM {0} JOIN progress_rules AS r ON r.assignment_id = e.assignment_id"
 )
 _BY_RULE = (
     "SELECT k.user_id, k.course_id, k.lesson_id, k.institution_id"
@@ -175,12 +180,14 @@ course_progress = ReadModel(
             learners=_LEARNERS.format("occurred_at", _LESSONS),
         ),
         "api_core.submission_made": _folding(
-            _KEEP_SUBMISSIONS, touched=_BY_WORK, learners=_LEARNERS.format("submitted_at", _WORKS)
+            _KEEP_SUBMISSIONS,
+            touched=_BY_WORK.format(_HANDED_IN),
+            learners=_LEARNERS.format("did_at", _HANDED_IN),
         ),
         # Being graded is nothing that the learner does.
         "api_core.grade_given": _folding(
             _KEEP_GRADES,
-            touched=_BY_WORK,
+            touched=_BY_WORK.format(_WORKS),
             learners=_LEARNERS.format("NULL::timestamptz", _WORKS),
         ),
         "api_core.assignment_added": _BY_HAND,

@@ -14,11 +14,13 @@ from eduflow.services.api_core.tables import (
     gradebook,
     login,
     notices,
+    peer_reviews,
     people,
     privacy,
     read_models,
     rubrics,
     submissions,
+    teams,
 )
 from eduflow.services.api_core.tables.base import ApiCore
 
@@ -37,9 +39,11 @@ __all__ = [
     "gradebook",
     "login",
     "notices",
+    "peer_reviews",
     "people",
     "privacy",
     "read_models",
     "rubrics",
     "submissions",
+    "teams",
 ]
