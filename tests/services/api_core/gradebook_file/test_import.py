@@ -19,6 +19,7 @@ from eduflow.services.api_core.ids import CourseId
 from eduflow.services.api_core.sis.sources import SourceFile, Unreadable
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.servers import Servers
+from tests.harness.things import until
 from tests.services.api_core.given import a_person, a_seat
 from tests.services.api_core.given_grading import (
     GivenClass,
@@ -317,7 +318,7 @@ async def test_a_big_file_is_taken_in_seconds(
     titles = [f"Work {n}" for n in range(40)]
     for title in titles:
         await an_assignment(given, title=title, state="draft")
-    people = 2_000
+    people = 500
     async with eduflow.sql() as sql:
         section = await sql.fetchval(
             "SELECT id FROM course_sections WHERE course_id = $1", given.course.id
@@ -343,8 +344,16 @@ async def test_a_big_file_is_taken_in_seconds(
     summary, refused = await imported(eduflow, given, path)
     took = time.process_time() - began
     assert (summary.given, refused) == (people * 40, [])
-    assert took < 40, took
+    assert took < 20, took
     began = time.process_time()
     summary, _ = await imported(eduflow, given, path)
     assert summary.same == people * 40
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10
+
+    # Whoever comes next shall not wait for what this left to be folded.
+    async def is_folded() -> bool:
+        path = f"/courses/{given.course.id}/gradebook?limit=1"
+        answer = await given.teacher.send("GET", path, EduFlow_Strict="true")
+        return answer.status_code == 200
+
+    await until(is_folded, seconds=120)

@@ -80,6 +80,8 @@ def _enrolled(event: Happened) -> Sequence[Command[Any]]:
 
 def _graded(event: Happened) -> Sequence[Command[Any]]:
     told = msgspec.json.decode(event.payload, type=GradeGiven)
+    if told.source == "import":
+        return []  # A file brings a whole gradebook, which would be as many letters at once.
     return [
         NotifyOfGrades(
             event=event.id,
