@@ -72,6 +72,7 @@ class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignme
     online: bool = True
     anonymous: bool = False
     posting: str = "automatic"
+    team_set_id: UUID | None = None
 
 
 class GradesPosted(Event, frozen=True, kw_only=True, tag="api_core.grades_posted"):
@@ -89,7 +90,6 @@ class GradesHidden(Event, frozen=True, kw_only=True, tag="api_core.grades_hidden
     about = "assignment_id"
     assignment_id: UUID
     course_id: UUID
-    team_set_id: UUID | None = None
 
 
 class DatesOverridden(Event, frozen=True, kw_only=True, tag="api_core.dates_overridden"):

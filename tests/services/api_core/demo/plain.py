@@ -155,7 +155,14 @@ async def _completed(
         user,
     )
     done = {row["lesson_id"]: row["kind"] == "completed" for row in rows if row["kind"] != "viewed"}
-    return sum(done.values()), max((row["at"] for row in rows), default=None)
+    # Handing in is doing something, too.
+    handed_in = await connection.fetch(
+        "SELECT v.at FROM submissions AS s JOIN submission_versions AS v ON v.submission_id = s.id"
+        " WHERE s.course_id = $1 AND s.user_id = $2",
+        course,
+        user,
+    )
+    return sum(done.values()), max((row["at"] for row in [*rows, *handed_in]), default=None)
 
 
 async def _unread(connection: asyncpg.Connection, course: UUID, user: UUID) -> int:
