@@ -48,6 +48,12 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
     longest: float
     statuses: dict[int, int]
     asked: int
+    late: int = 0
+    """Good answers that came after the end: no part of the rate, but of the work."""
+    size: int = 0
+    """Of a good answer's body, in bytes, in the mean."""
+    bad_p99: float = 0.0
+    """Of what was refused, or failed."""
     sample: str = ""
     """The beginning of the first answer that was not as expected."""
 
@@ -58,6 +64,9 @@ class Load:
     def __init__(self, spec: LoadSpec) -> None:
         self.spec = spec
         self.times: list[float] = []
+        self.bad: list[float] = []
+        self.late = 0
+        self.bytes = 0
         self.statuses: Counter[int] = Counter()
         self.asked = 0
         self.sample = ""
@@ -73,7 +82,10 @@ class Load:
         self.statuses[answer.status] += 1
         if answer.status == self.spec.expect:
             self.times.append(seconds)
-        elif not self.sample:
+            self.bytes += len(answer.body)
+            return
+        self.bad.append(seconds)
+        if not self.sample:
             self.sample = f"{answer.status}: {answer.body[:300].decode(errors='replace')}"
 
     async def run(self) -> LoadResult:
@@ -83,13 +95,16 @@ class Load:
         times = sorted(self.times)
         return LoadResult(
             good=len(times),
-            bad=sum(self.statuses.values()) - len(times),
+            bad=len(self.bad),
             seconds=min(loop.time() - began, self.spec.seconds),
             p50=_at(times, 0.5),
             p99=_at(times, 0.99),
             longest=_at(times, 1.0),
             statuses=dict(self.statuses),
             asked=self.asked,
+            late=self.late,
+            size=self.bytes // max(1, len(times)),
+            bad_p99=_at(sorted(self.bad), 0.99),
             sample=self.sample,
         )
 
@@ -107,6 +122,8 @@ class Load:
                 done = loop.time()
                 if done <= end:
                     self.note(answer, done - now)
+                elif answer.status == self.spec.expect:
+                    self.late += 1
             connection.close()
 
         await asyncio.gather(*(ask() for _ in range(self.spec.connections)))
