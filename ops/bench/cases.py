@@ -92,6 +92,8 @@ CASES = (
         ),
         who=lambda school, n: n % school.staff,
         script=scripts.gradebook,
+        # For some of the subjects this is a good part of a second's work.
+        connections=8,
     ),
     Case(
         name="GET /courses/{id}/roster",

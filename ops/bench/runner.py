@@ -163,7 +163,7 @@ class Runner:
         used = [b - a for a, b in zip(before, self._used_so_far(apps), strict=True)]
         app, worker, database, children, machine = used
         self._used(case, subject, result.asked)
-        good = max(1, result.good + result.late)
+        good = max(1, result.good)
         return Round(
             case=case.name,
             subject=subject,
