@@ -3,8 +3,10 @@
 `python -m ops.bench.load SPEC` reads a `LoadSpec` and prints a `LoadResult` as JSON.
 
 Closed loop: every connection asks again as soon as it is answered, until the time is over; this
-finds the most that goes through, up to the last answer: a slow one is not left out for being slow. Open loop: requests begin at fixed times whether or not earlier ones are answered, and
-their time counts from when they should have begun; a server that stalls cannot hide it.
+finds the most that goes through. It ends with the last answer, so that nobody who is slow is left
+out for being slow. Open loop: requests begin at fixed times whether or not earlier ones are
+answered, and their time counts from when they should have begun; a server that stalls cannot hide
+it.
 """
 
 import asyncio
