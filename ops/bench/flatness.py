@@ -44,6 +44,7 @@ class Flatness(msgspec.Struct, frozen=True, kw_only=True):
                 f"{median(r.result.size for r in _of(rounds, case, subject)):.0f}"
                 for rounds in (self.in_small, self.in_large)
             )
+            sizes = "" if subject == LIMIT else sizes
             lines.append(
                 f"| {case} | {subject} | {few:.0f} | {many:.0f} | {many / max(1.0, few):.2f}"
                 f" | {sizes} |"

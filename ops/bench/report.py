@@ -104,6 +104,8 @@ class Report(msgspec.Struct, kw_only=True):
             for s in subjects:
                 of = [r for r in mine if r.subject == s]
                 times = limit_ratio = ""
+                # pgbench does not tell what it receives.
+                size = "" if s == limit else f"{median(r.result.size for r in of):,.0f}"
                 if limit in totals:
                     limit_ratio = f"{totals[s] / totals[limit]:.1f}"
                 if subject in rates and s != subject:
@@ -112,7 +114,7 @@ class Report(msgspec.Struct, kw_only=True):
                     f"| {s} | {median(rates[s]):,.0f} ({min(rates[s]):,.0f}-{max(rates[s]):,.0f})"
                     f" | {median(r.result.p50 for r in of) * 1e3:.1f}"
                     f" / {median(r.result.p99 for r in of) * 1e3:.0f}"
-                    f" | {median(r.result.size for r in of):.0f}"
+                    f" | {size}"
                     f" | {median(r.app_us for r in of):.0f}"
                     f" | {median(r.worker_us for r in of):.0f}"
                     f" | {median(r.database_us for r in of):.0f}"

@@ -130,10 +130,14 @@ async def _credentials(connection: asyncpg.Connection, school: School, secret: S
     names = "user_id institution_id password_hash changed_at"
     rows = ((person(n), school.institution, hashed, WHEN) for n in range(school.people))
     await copy(connection, "credentials", names, rows)
-    plain = await asyncio.to_thread(bcrypt.hashpw, PASSWORD.encode(), bcrypt.gensalt(cost))
-    theirs = ((person(n), plain.decode(), f"bcrypt${plain.decode()}") for n in range(school.people))
+    plain = await asyncio.to_thread(_hashed, cost)
+    theirs = ((person(n), plain, f"bcrypt${plain}") for n in range(school.people))
     await connection.execute(_RIVALS)
     await copy(connection, "bench_passwords", "user_id bcrypt django", theirs)
+
+
+def _hashed(cost: int) -> str:
+    return bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
 
 
 async def _courses(connection: asyncpg.Connection, school: School) -> None:
