@@ -114,7 +114,7 @@ def dev(session: nox.Session) -> None:
 
 @shared
 def demo(session: nox.Session) -> None:
-    """Start the whole platform with a demo school (`-- ARGS` to `eduflow up`). Ctrl-C stops it."""
+    """Start the platform with three demo schools (`-- ARGS` to `eduflow up`). Ctrl-C stops it."""
     run(session, "python", "-m", "eduflow", "up", "--demo", *session.posargs)
 
 

@@ -3,7 +3,7 @@
 from migrations_support import run_sql
 
 revision = "api_core_0007"
-down_revision = "api_core_0004"
+down_revision = "api_core_0006"
 branch_labels = None
 depends_on = None
 

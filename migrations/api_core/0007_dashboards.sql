@@ -27,6 +27,16 @@ ALTER TABLE assignments ADD CONSTRAINT assignments_blind_are_posted_by_hand CHEC
 COMMENT ON COLUMN assignments.posted_at IS 'Since when students see what they were given; null: not, unless it is automatic.';
 UPDATE roles SET permissions = permissions || ARRAY['grade:post'] WHERE key IN ('administrator', 'teacher');
 
+-- What was written in a forum and is no longer to be read. The post keeps its place, for the replies below it.
+ALTER TABLE discussion_posts ADD COLUMN state text NOT NULL DEFAULT 'visible'
+    CONSTRAINT discussion_posts_state_is_known CHECK (state IN ('visible', 'hidden', 'deleted')),
+    ADD COLUMN moderated_at timestamptz, ADD COLUMN moderated_by uuid, ADD COLUMN moderation_note text NOT NULL DEFAULT '',
+    ADD CONSTRAINT discussion_posts_hidden_by_somebody CHECK (state <> 'hidden' OR (moderated_at IS NOT NULL AND moderated_by IS NOT NULL)),
+    ADD FOREIGN KEY (institution_id, moderated_by) REFERENCES users (institution_id, id);
+COMMENT ON COLUMN discussion_posts.state IS 'hidden: by who moderates, who can restore it. deleted: by its author, text and all.';
+COMMENT ON COLUMN discussion_posts.moderated_at IS 'When it was decided upon last; reports from before are settled.';
+CREATE INDEX post_reactions_reports ON post_reactions (institution_id, post_id) WHERE kind = 'report';
+
 -- Of the read model gradebook.
 ALTER TABLE gradebook_assignments ADD COLUMN online boolean NOT NULL DEFAULT true,
     ADD COLUMN blind boolean NOT NULL DEFAULT false, ADD COLUMN by_hand boolean NOT NULL DEFAULT false;
@@ -45,6 +55,8 @@ COMMENT ON COLUMN gradebook_cells.blind IS 'Graded without names, and not posted
 COMMENT ON COLUMN gradebook_cells.missing_at IS 'From when on nothing having been handed in counts as missing; null: never.';
 
 CREATE INDEX gradebook_cells_due ON gradebook_cells (due_at) WHERE published AND state = 'none';
+CREATE INDEX gradebook_cells_due_of_person ON gradebook_cells (user_id, due_at, assignment_id)
+    WHERE published AND state = 'none';
 CREATE INDEX notifications_of_kind ON notifications (user_id, kind);
 CREATE INDEX notifications_unread ON notifications (user_id) WHERE in_app AND read_at IS NULL;
 

@@ -36,7 +36,13 @@ async def given(eduflow: Eduflow) -> Given:
     forum = (await admin.post(f"/courses/{course}/forums", {"title": "F"}))["id"]
     learner.position = admin.position
     thread = await learner.post(f"/forums/{forum}/threads", {"title": "T", "body": "B"})
+    calendar = (await learner.post("/users/me/calendar"))["url"].rpartition("/")[2]
+    graduate = {"user_id": str((await eduflow.somebody(school)).user)}
+    await admin.post(f"/courses/{course}/enrollments", graduate)
+    certificate = await admin.post(f"/courses/{course}/certificates", graduate)
     ids = {
+        "calendar": calendar,
+        "certificate": certificate["id"],
         "forum_id": forum,
         "thread_id": thread["id"],
         "post_id": thread["last_post_id"],
@@ -49,7 +55,47 @@ async def given(eduflow: Eduflow) -> Given:
         "person": str(other.user),
         **await _handed_in(admin, learner, course=course),
     }
+    ids |= await _among_peers(eduflow, school, learner, ids=ids)
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
+
+
+async def _among_peers(
+    eduflow: Eduflow, school: School, learner: Person, *, ids: dict[str, str]
+) -> dict[str, str]:
+    """A team to choose, and reviews of two works by peers, one with a first mark."""
+    admin = school.admin
+    peer, third = await eduflow.somebody(school), await eduflow.somebody(school)
+    course, assignment = ids["course_id"], ids["assignment_id"]
+    for person in (peer, third):
+        await admin.post(f"/courses/{course}/enrollments", {"user_id": str(person.user)})
+    team_set = await admin.post(f"/courses/{course}/team-sets", {"self_sign_up": True})
+    team = await admin.post(f"/team-sets/{team_set['id']}/teams", {"name": "T"})
+    peer.position = admin.position
+    work = (await peer.post(f"/assignments/{assignment}/submissions", {"body": "P"}))["id"]
+    admin.position = peer.position
+    how = {"reviews": 1, "use_rubric": True}
+    path = f"/assignments/{assignment}/peer-review"
+    answer = await admin.send("PUT", path, how, If_Match='"v0"')
+    assert answer.is_success, answer.text
+    reviews = f"/assignments/{assignment}/peer-reviews"
+    made = [
+        (await admin.post(reviews, {"submission_id": one, "reviewer_id": str(person.user)}))["id"]
+        for one, person in ((work, learner), (ids["submission_id"], peer))
+    ]
+    learner.position = admin.position
+    path = f"/peer-reviews/{made[0]}/rubric/{ids['criterion_id']}"
+    answer = await learner.send("PUT", path, {"points": 1}, If_Match='"v0"')
+    assert answer.is_success, answer.text
+    admin.position = learner.position
+    return {
+        "team_set_id": team_set["id"],
+        "team_id": team["id"],
+        "peer": str(peer.user),
+        "third": str(third.user),
+        "peer_work": work,
+        "peer_review_id": made[0],
+        "spare_review": made[1],
+    }
 
 
 async def _handed_in(admin: Person, learner: Person, *, course: str) -> dict[str, str]:
@@ -89,6 +135,16 @@ async def a_notification(eduflow: Eduflow, person: Person) -> str:
     return str(made)
 
 
+_NAMED_BY = {
+    "users": "user_id",
+    "certificates": "certificate_id",
+    "peer-reviews": "peer_review_id",
+    "assignments": "assignment_id",
+    "posts": "post_id",
+}
+"""What is made beforehand under a path of this ending is asked for by this name."""
+
+
 async def prepared(
     world: Given, route: str, *, turn: int
 ) -> tuple[Person, str, str, Any, dict[str, str]]:
@@ -97,19 +153,21 @@ async def prepared(
     method, _, pattern = route.partition(" ")
     ids = {**world.ids, "fresh": uuid4().hex, "seat": ("inactive", "active")[turn % 2]}
     person = world.learner if visit.by == "learner" else world.admin
+    for first, path, body in visit.again:
+        made = await world.admin.send(first, _filled(path, ids), _filled(body, ids))
+        assert made.is_success, made.text
     if visit.before is not None:
         first, path, body = visit.before
-        if "{person}" in path:
+        if "{person}" in f"{path} {body}":
             ids["person"] = ids["user_id"] = str((await world.eduflow.somebody(world.school)).user)
         made = await person.send(first, _filled(path, ids), _filled(body, ids))
         assert made.is_success, made.text
-        ids["new"] = made.json()["id"]
+        ids["new"] = made.json().get("id", "")
         # Whoever asks without a position asks any standby, and this must be there to be found.
         world.eduflow.servers.cluster.catch_up()
-        if visit.before[1] == "/users":
-            ids["user_id"] = ids["new"]
-        if visit.before[1].endswith("/assignments"):
-            ids["assignment_id"] = ids["new"]
+        kind = visit.before[1].rpartition("/")[2]
+        if kind in _NAMED_BY:
+            ids[_NAMED_BY[kind]] = ids["new"]
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'
@@ -120,7 +178,7 @@ async def prepared(
         ids["version"] = headers["If-Match"].strip('v"')
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
-    return person, method, _filled(pattern, ids) + visit.query, _filled(visit.body, ids), headers
+    return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
@@ -132,5 +190,6 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
         return [_filled(item, ids) for item in value]
     if isinstance(value, str):
         for name, known in ids.items():
-            value = value.replace(f"{{{name}:uuid}}", known).replace(f"{{{name}}}", known)
+            for place in (f"{{{name}:uuid}}", f"{{{name}:str}}", f"{{{name}}}"):
+                value = value.replace(place, known)
     return value

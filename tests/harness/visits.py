@@ -24,13 +24,18 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """The route of which to learn the version that the change is made on."""
     before: tuple[str, str, Any] | None = None
     """A request to be made first, whose answer's `id` becomes `{new}`."""
+    again: tuple[tuple[str, str, Any], ...] = ()
+    """What the administrator does first, so that it can be asked one more time."""
 
 
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
 COURSE = {"code": "C", "title": "T"}
 ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
 BY_HAND = ("POST", "/courses/{course_id}/assignments", {**ASSIGNMENT, "posting": "manual"})
+SAID = ("POST", "/threads/{thread_id}/posts", {"body": "B"})
 RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
+_PEER_RULE = {"reviewer_id": "{user_id}", "author_id": "{peer}", "kind": "must"}
+_THIRD = {"submission_id": "{submission_id}", "reviewer_id": "{third}"}
 
 VISITS: dict[str, Visit] = {
     "GET /institutions/me": Visit(trips=READ),
@@ -43,6 +48,10 @@ VISITS: dict[str, Visit] = {
     "GET /users/me": Visit(trips=READ),
     "POST /users/me/export": Visit(trips=WRITE),
     "GET /users/me/export": Visit(trips=READ, before=("POST", "/users/me/export", {})),
+    "GET /users/me/calendar": Visit(trips=READ),
+    "POST /users/me/calendar": Visit(trips=WRITE, body={"rotate": True}),
+    "DELETE /users/me/calendar": Visit(trips=WRITE),
+    "GET /calendars/{calendar:str}": Visit(trips=READ),
     "GET /users/{user_id:uuid}": Visit(trips=READ),
     "POST /users/{user_id:uuid}/erasure": Visit(
         trips=WRITE, before=("POST", "/users", _PERSON), body={"reason": "asked for"}
@@ -82,6 +91,10 @@ VISITS: dict[str, Visit] = {
     ),
     "POST /lessons/{lesson_id:uuid}/progress": Visit(
         trips=WRITE, body={"kind": "viewed"}, by="learner"
+    ),
+    "GET /lessons/{lesson_id:uuid}/completion-rule": Visit(trips=READ),
+    "PUT /lessons/{lesson_id:uuid}/completion-rule": Visit(
+        trips=WRITE, body={"rule": "viewed"}, version="/lessons/{lesson_id:uuid}/completion-rule"
     ),
     "GET /courses/{course_id:uuid}/progress": Visit(trips=READ),
     "GET /users/me/progress": Visit(trips=READ, by="learner"),
@@ -141,6 +154,22 @@ VISITS: dict[str, Visit] = {
     "GET /rubrics/{rubric_id:uuid}": Visit(trips=READ),
     "GET /courses/{course_id:uuid}/gradebook": Visit(trips=READ),
     "GET /users/me/grades": Visit(trips=READ, by="learner"),
+    "POST /courses/{course_id:uuid}/certificates": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/enrollments", {"user_id": "{person}"}),
+        body={"user_id": "{user_id}"},
+    ),
+    "POST /courses/{course_id:uuid}/certificates/by-rule": Visit(
+        trips=WRITE, body={"all_lessons": True, "percent_at_least": 1_000}
+    ),
+    "GET /courses/{course_id:uuid}/certificates": Visit(trips=READ),
+    "GET /users/me/certificates": Visit(trips=READ),
+    "GET /certificates/{certificate:uuid}": Visit(trips=READ),
+    "POST /certificates/{certificate_id:uuid}/revocation": Visit(
+        trips=WRITE,
+        before=("POST", "/courses/{course_id}/certificates", {"user_id": "{user_id}"}),
+        body={"reason": "{fresh}"},
+    ),
     "POST /courses/{course_id:uuid}/forums": Visit(trips=WRITE, body={"title": "F"}),
     "GET /courses/{course_id:uuid}/forums": Visit(trips=READ),
     "POST /forums/{forum_id:uuid}/threads": Visit(
@@ -156,6 +185,10 @@ VISITS: dict[str, Visit] = {
     "PATCH /posts/{post_id:uuid}": Visit(
         trips=WRITE, body={"body": "{fresh}"}, by="learner", version="v"
     ),
+    "DELETE /posts/{post_id:uuid}": Visit(trips=WRITE, before=SAID),
+    "PUT /posts/{post_id:uuid}/hidden": Visit(trips=WRITE, before=SAID, body={"note": "N"}),
+    "DELETE /posts/{post_id:uuid}/hidden": Visit(trips=WRITE, before=SAID),
+    "GET /courses/{course_id:uuid}/reported-posts": Visit(trips=READ),
     "PUT /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, body={"kind": "vote"}),
     "DELETE /posts/{post_id:uuid}/reactions": Visit(trips=WRITE, query="?kind=vote"),
     "PUT /courses/{course_id:uuid}/subscription": Visit(trips=WRITE, body={}),
@@ -165,6 +198,7 @@ VISITS: dict[str, Visit] = {
     "PUT /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE, body={}),
     "DELETE /threads/{thread_id:uuid}/subscription": Visit(trips=WRITE),
     "PUT /threads/{thread_id:uuid}/read": Visit(trips=WRITE, body={"post_id": "{post_id}"}),
+    "GET /users/me/subscriptions": Visit(trips=READ, by="learner"),
     "GET /users/me/unread": Visit(trips=READ, by="learner"),
     "GET /users/me/notifications": Visit(trips=READ, by="learner"),
     "PATCH /users/me/notifications/{notification_id:uuid}/read": Visit(trips=WRITE, by="learner"),
@@ -175,6 +209,75 @@ VISITS: dict[str, Visit] = {
         by="learner",
         body={"choices": [{"kind": "post", "in_app": "immediate", "mail": "weekly"}]},
     ),
+    "POST /courses/{course_id:uuid}/team-sets": Visit(trips=WRITE, body={"self_sign_up": True}),
+    "GET /courses/{course_id:uuid}/team-sets": Visit(trips=READ, by="learner"),
+    "PATCH /team-sets/{team_set_id:uuid}": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="v"
+    ),
+    "POST /team-sets/{team_set_id:uuid}/teams": Visit(trips=WRITE, body={"name": "{fresh}"}),
+    "GET /team-sets/{team_set_id:uuid}/teams": Visit(trips=READ, by="learner"),
+    "GET /teams/{team_id:uuid}": Visit(trips=READ),
+    "PATCH /teams/{team_id:uuid}": Visit(
+        trips=WRITE, body={"name": "{fresh}"}, version="/teams/{team_id:uuid}"
+    ),
+    "PUT /teams/{team_id:uuid}/members/{user_id:uuid}": Visit(
+        trips=WRITE, body={"role": "{fresh}"}
+    ),
+    "DELETE /teams/{team_id:uuid}/members/{user_id:uuid}": Visit(
+        trips=WRITE, before=("PUT", "/teams/{team_id}/members/{user_id}", {})
+    ),
+    "PUT /teams/{team_id:uuid}/membership": Visit(trips=WRITE, by="learner"),
+    "DELETE /teams/{team_id:uuid}/membership": Visit(
+        trips=WRITE, before=("PUT", "/teams/{team_id}/membership", None), by="learner"
+    ),
+    "PUT /assignments/{assignment_id:uuid}/peer-review": Visit(
+        trips=WRITE,
+        body={"reviews": 2, "use_rubric": True},
+        version="/assignments/{assignment_id:uuid}/peer-review",
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-review": Visit(trips=READ, by="learner"),
+    "PUT /assignments/{assignment_id:uuid}/peer-review-rules": Visit(trips=WRITE, body=_PEER_RULE),
+    "DELETE /assignments/{assignment_id:uuid}/peer-review-rules": Visit(
+        trips=WRITE,
+        before=("PUT", "/assignments/{assignment_id}/peer-review-rules", _PEER_RULE),
+        query="?reviewer_id={user_id}&author_id={peer}",
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-review-rules": Visit(trips=READ),
+    "POST /assignments/{assignment_id:uuid}/peer-reviews/allocate": Visit(trips=WRITE, body={}),
+    "POST /assignments/{assignment_id:uuid}/peer-reviews": Visit(
+        trips=WRITE,
+        again=(("DELETE", "/peer-reviews/{spare_review}", None),),
+        body={"submission_id": "{submission_id}", "reviewer_id": "{peer}"},
+    ),
+    "GET /assignments/{assignment_id:uuid}/peer-reviews": Visit(trips=READ),
+    "GET /users/me/peer-reviews": Visit(trips=READ, by="learner"),
+    "GET /peer-reviews/{peer_review_id:uuid}": Visit(trips=READ, by="learner"),
+    "PUT /peer-reviews/{peer_review_id:uuid}/rubric/{criterion_id:uuid}": Visit(
+        trips=WRITE, body={"points": 5}, version="v", by="learner"
+    ),
+    "PATCH /peer-reviews/{peer_review_id:uuid}": Visit(
+        trips=WRITE,
+        body={"comment": "{fresh}"},
+        by="learner",
+        version="/peer-reviews/{peer_review_id:uuid}",
+    ),
+    "POST /peer-reviews/{peer_review_id:uuid}/finish": Visit(
+        trips=WRITE,
+        body={"attempt": 1},
+        by="learner",
+        again=(
+            ("DELETE", "/peer-reviews/{peer_review_id}", None),
+            (
+                "POST",
+                "/assignments/{assignment_id}/peer-reviews",
+                {"submission_id": "{peer_work}", "reviewer_id": "{user_id}"},
+            ),
+        ),
+    ),
+    "DELETE /peer-reviews/{peer_review_id:uuid}": Visit(
+        trips=WRITE, before=("POST", "/assignments/{assignment_id}/peer-reviews", _THIRD)
+    ),
+    "GET /submissions/{submission_id:uuid}/peer-reviews": Visit(trips=READ),
     "GET /auth/sessions": Visit(trips=READ),
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import rich_click as click
 
+from eduflow.cli.gradebook import export_gradebook
 from eduflow.cli.group import console
 
 
 @click.group()
 def export() -> None:
     """Write down what other systems want to know."""
+
+
+export.add_command(export_gradebook)
 
 
 @export.command()

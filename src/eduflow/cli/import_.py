@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from eduflow.cli.gradebook import import_gradebook
 from eduflow.cli.group import Stop, console, errors
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _EVERY = 5.0
 @click.group(name="import")
 def import_() -> None:
     """Take in what other systems know."""
+
+
+import_.add_command(import_gradebook)
 
 
 @import_.command()

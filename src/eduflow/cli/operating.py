@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from eduflow.cli.group import Stop, settings_with_databases
 from eduflow.kernel.auth.identity import Access
+from eduflow.kernel.clock import Clock, utc_now
 from eduflow.kernel.ids import InstitutionId
 from eduflow.kernel.positions import Position
 from eduflow.kernel.runtime import Runtime, open_runtime
@@ -15,12 +16,16 @@ SERVICE = "api_core"
 
 
 @contextlib.asynccontextmanager
-async def operating() -> AsyncIterator[Runtime]:
+async def operating(
+    clock: Clock = utc_now,  # rule: R7 because a demo school is made by a clock of its own
+) -> AsyncIterator[Runtime]:
     """A runtime that may carry out commands in every institution."""
     settings = settings_with_databases()
     if SERVICE not in settings.databases:
         raise Stop("EDUFLOW_API_CORE_DSN is not set", code=2)
-    async with open_runtime(settings, load_services([SERVICE]), worker=True) as runtime:
+    async with open_runtime(
+        settings, load_services([SERVICE]), worker=True, clock=clock
+    ) as runtime:
         yield runtime
 
 

@@ -60,7 +60,7 @@ class Steps:
 @click.option(
     "--detach", is_flag=True, help="Return when everything is ready, and leave it running."
 )
-@click.option("--demo/--no-demo", default=True, show_default=True, help="Make the demo school.")
+@click.option("--demo/--no-demo", default=True, show_default=True, help="Make the demo schools.")
 @click.option("--services", default="", metavar="LIST", help="Only these, separated by commas.")
 @click.option(
     "--servers-only", is_flag=True, help="Start databases, broker and object store alone."

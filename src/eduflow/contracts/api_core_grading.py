@@ -51,6 +51,8 @@ class AssignmentAdded(Event, frozen=True, kw_only=True, tag="api_core.assignment
     anonymous: bool = False
     posting: str = "automatic"
     """`automatic`: a grade is the student's when it is given; `manual`: when grades are posted."""
+    team_set_id: UUID | None = None
+    """The teams that hand it in; null: everybody for themselves."""
 
 
 class AssignmentChanged(Event, frozen=True, kw_only=True, tag="api_core.assignment_changed"):
@@ -87,6 +89,7 @@ class GradesHidden(Event, frozen=True, kw_only=True, tag="api_core.grades_hidden
     about = "assignment_id"
     assignment_id: UUID
     course_id: UUID
+    team_set_id: UUID | None = None
 
 
 class DatesOverridden(Event, frozen=True, kw_only=True, tag="api_core.dates_overridden"):
@@ -115,7 +118,7 @@ class RubricFrozen(Event, frozen=True, kw_only=True, tag="api_core.rubric_frozen
 
 
 class SubmissionMade(Event, frozen=True, kw_only=True, tag="api_core.submission_made"):
-    """A student handed something in, for the first time or again."""
+    """A student, or a member for a team, handed something in, for the first time or again."""
 
     about = "submission_id"
     submission_id: UUID
@@ -124,6 +127,9 @@ class SubmissionMade(Event, frozen=True, kw_only=True, tag="api_core.submission_
     user_id: UUID
     attempt: int
     submitted_at: datetime
+    team_id: UUID | None = None
+    members: tuple[UUID, ...] = ()
+    """Whose work it is, where it is a team's: its members at that moment."""
 
 
 class CriterionMarked(Event, frozen=True, kw_only=True, tag="api_core.criterion_marked"):
@@ -133,10 +139,12 @@ class CriterionMarked(Event, frozen=True, kw_only=True, tag="api_core.criterion_
     submission_id: UUID
     assignment_id: UUID
     course_id: UUID
-    user_id: UUID
+    user_id: UUID | None
+    """Null: the work is a team's."""
     criterion_id: UUID
     points: Decimal
     version: int
+    team_id: UUID | None = None
 
 
 class GradeGiven(Event, frozen=True, kw_only=True, tag="api_core.grade_given"):
@@ -153,8 +161,10 @@ class GradeGiven(Event, frozen=True, kw_only=True, tag="api_core.grade_given"):
     score: Decimal | None
     """As it was given, before the late policy; null for an excuse."""
     source: str
-    """`auto`, `ai`, `human`, or `override`, which no policy changes."""
+    """`auto`, `ai`, `human`, `import`, or `override`, which no policy changes."""
     graded_at: datetime
+    team_id: UUID | None = None
+    """The team whose work it was given on: of a team's grade there is one event a member."""
 
 
 class SubmissionCommented(Event, frozen=True, kw_only=True, tag="api_core.submission_commented"):
@@ -165,6 +175,7 @@ class SubmissionCommented(Event, frozen=True, kw_only=True, tag="api_core.submis
     comment_id: UUID
     assignment_id: UUID
     course_id: UUID
-    user_id: UUID
-    """Whose submission it is; who said it is in the envelope."""
+    user_id: UUID | None
+    """Whose submission it is, null where it is a team's; who said it is in the envelope."""
     criterion_id: UUID | None
+    team_id: UUID | None = None

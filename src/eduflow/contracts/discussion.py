@@ -58,6 +58,33 @@ class PostChanged(Event, frozen=True, kw_only=True, tag="api_core.post_changed")
     post_id: UUID
 
 
+class PostDeleted(Event, frozen=True, kw_only=True, tag="api_core.post_deleted"):
+    """The author took a post back, text and all. It keeps its place."""
+
+    about = "thread_id"
+    thread_id: UUID
+    course_id: UUID
+    post_id: UUID
+
+
+class PostHidden(Event, frozen=True, kw_only=True, tag="api_core.post_hidden"):
+    """Who moderates has hidden a post. Who, is in the envelope."""
+
+    about = "thread_id"
+    thread_id: UUID
+    course_id: UUID
+    post_id: UUID
+
+
+class PostRestored(Event, frozen=True, kw_only=True, tag="api_core.post_restored"):
+    """Who moderates has looked at a post, and it is to be read (again)."""
+
+    about = "thread_id"
+    thread_id: UUID
+    course_id: UUID
+    post_id: UUID
+
+
 class PostReacted(Event, frozen=True, kw_only=True, tag="api_core.post_reacted"):
     """Somebody votes for a post, endorses or reports it; or no longer does."""
 

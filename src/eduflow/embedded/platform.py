@@ -155,9 +155,9 @@ class Platform:
         supervisor.announce("starting the services")
         for command in commands:
             supervisor.start(command)
-        # The list of logins is written last: where it is, the school is whole.
+        # The list of logins is written last: where it is, the schools are whole.
         if self._options.demo and not self.folder.demo_logins.exists():
-            supervisor.announce("making the demo school")
+            supervisor.announce("making the demo schools")
             supervisor.once(
                 [*eduflow, "seed", "--demo"],
                 environment=environment,
@@ -265,8 +265,11 @@ class Platform:
             lines = [f"EduFlow      {gateway}", f"API docs     {gateway}/api/docs", *each, *lines]
         lines.append(f"Data         {self.folder.path}")
         if self._options.demo and self.folder.demo_logins.exists():
-            logins = self.folder.demo_logins.read_text().splitlines()
-            lines += ["", "Demo logins (mail, password, who):", *(f"  {login}" for login in logins)]
+            # A few of each school stand before an empty line, everybody else behind it.
+            few, _, others = self.folder.demo_logins.read_text().partition("\n\n")
+            lines += ["", "Demo logins (mail, password, school: who):"]
+            lines += [f"  {login}" for login in few.splitlines()]
+            lines += [f"  and {len(others.splitlines())} more in {self.folder.demo_logins}"]
         return lines
 
 

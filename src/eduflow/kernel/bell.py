@@ -19,8 +19,8 @@ log = structlog.get_logger()
 _TELL = "news"
 _DEAFNESS = 25
 """Milliseconds a quiet queue may go unlooked at: Dramatiq polls Redis, backing off to this."""
-_GATHER = 0.005
-"""Seconds in which bells of one service become one."""
+_APART = 0.025
+"""Seconds between two bells of one service; more often nobody would look."""
 
 
 def open_broker(settings: Settings) -> RedisBroker:
@@ -63,18 +63,25 @@ class Bell:
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bell")
+        self._last: dict[str, float] = {}
         self._waiting: set[str] = set()
         self._reachable = True
 
     def ring(self, service: str) -> None:
-        """Say that there is news; callable from the event loop only."""
+        """Say that there is news; callable from the event loop only.
+
+        The first rings at once, and whatever comes soon after it together, a little later.
+        """
         if service in self._waiting:
             return
         self._waiting.add(service)
-        asyncio.get_running_loop().call_later(_GATHER, self._go, service)
+        loop = asyncio.get_running_loop()
+        due = self._last.get(service, 0.0) + _APART
+        loop.call_later(max(0.0, due - loop.time()), self._go, service)
 
     def _go(self, service: str) -> None:
         self._waiting.discard(service)
+        self._last[service] = asyncio.get_running_loop().time()
         self._thread.submit(self._send, service)
 
     def _send(self, service: str) -> None:

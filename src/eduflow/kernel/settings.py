@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[Secret, Env("EDUFLOW_SECRET")] = Secret(DEVELOPMENT_SECRET)
     """At least 32 characters. Signs positions and cursors, peppers passwords, seals keys."""
     demo: Annotated[bool, Env("EDUFLOW_DEMO")] = False
-    """Whether the demo school, with its published passwords, may be made."""
+    """Whether people of the demo schools get their published passwords."""
     public_url: Annotated[str, Env("EDUFLOW_PUBLIC_URL")] = "http://127.0.0.1:8080"
     """Where people reach the platform; issuer of its tokens, and the links in its mails."""
     identity_url: Annotated[str, Env("EDUFLOW_IDENTITY_URL")] = "http://127.0.0.1:8000"

@@ -25,6 +25,8 @@ PUBLIC_TABLES = {"roles", "signing_keys", "alembic_version", "job_schedules"}
 OF_THE_WORKERS = {"projection_checkpoints", "projection_failures", "audit_cursor"}
 """Tables of how far folding is; the failures, which hold events, only workers may read."""
 DEFINERS = {
+    "calendar_owner",
+    "certificate_place",
     "login_account",
     "login_candidates",
     "login_session",

@@ -15,6 +15,7 @@ import structlog
 
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.db.away import AWAY
+from eduflow.kernel.db.freshness import OF_MODELS, OF_ROWS, SERVER, OfModels, OfRows, Server
 from eduflow.kernel.db.pools import Database, Replica
 from eduflow.kernel.db.statements import MAY, gated, refuse_unless_allowed, who, who_arguments
 from eduflow.kernel.positions import Position
@@ -26,31 +27,6 @@ Of = str | tuple[str, ...] | None
 
 _IDENTITY_PARAMETERS = 5
 _PAUSES = (0.001, 0.002, 0.003, 0.005)
-
-
-class _Server(msgspec.Struct):
-    """What a server says of itself beside every answer."""
-
-    standby: bool
-    timeline: str
-    started: str
-
-
-class _OfModels(msgspec.Struct):
-    """How far read models are, in the snapshot that the rows come from: all of them, and each."""
-
-    covered: bool
-    as_of: datetime | None
-    rounds: dict[str, tuple[int, ...]]
-
-
-class _OfRows(msgspec.Struct):
-    """How far a server's copy of the write model surely is."""
-
-    covered: bool
-    as_of: datetime | None
-    lsn: int | None
-    shown: int
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -65,38 +41,6 @@ class Stale(Unavailable):
     """Nothing that can be read is as new as the caller asked for."""
 
     code, title = "kernel.stale", "The answer would be older than what you have written"
-
-
-# Whether a checkpoint has all the writes that are wanted of its source: {0} text[], {1} xid8[].
-_HAS_ALL = (
-    "NOT EXISTS (SELECT FROM unnest({0}::text[], {1}::text[]) AS u(source, xid)"
-    " WHERE u.source = c.source AND NOT pg_visible_in_snapshot(u.xid::xid8, c.snapshot))"
-)
-# A query over several models is as fresh as the one that is furthest behind; a model without a
-# checkpoint has folded nothing, and nothing is known of it.
-_OF_MODELS = (
-    "(SELECT json_build_object('covered', coalesce(bool_and(m.covered), false)"
-    " AND count(*) = cardinality({2}::text[]), 'as_of', min(m.as_of),"
-    " 'rounds', coalesce(json_object_agg(m.consumer, m.rounds), '{{}}'))"
-    " FROM (SELECT c.consumer, min(c.as_of) AS as_of, bool_and("
-    + _HAS_ALL
-    + ") AS covered, json_agg(c.round ORDER BY c.source, c.shard) AS rounds"
-    " FROM projection_checkpoints AS c WHERE c.consumer = ANY({2}::text[]) GROUP BY c.consumer)"
-    " AS m)::text"
-)
-_OF_ROWS = (
-    "(SELECT json_build_object('covered', cardinality({0}::text[]) = 0 OR coalesce(bool_or("
-    + _HAS_ALL
-    + "), false), 'as_of', max(c.as_of),"
-    " 'lsn', (max(c.lsn) - '0/0'::pg_lsn)::bigint, 'shown', ((CASE WHEN pg_is_in_recovery()"
-    " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END) - '0/0'::pg_lsn)::bigint)"
-    " FROM projection_checkpoints AS c WHERE c.source = {2}::text)::text"
-)
-_SERVER = (
-    "json_build_object('standby', pg_is_in_recovery(), 'started', pg_postmaster_start_time()::text,"
-    " 'timeline', CASE WHEN pg_is_in_recovery() THEN '' ELSE"
-    " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END)::text"
-)
 
 
 class ReadSession:
@@ -134,6 +78,10 @@ class ReadSession:
         self._wait = wait
         self._strict = strict
         self.freshness = Freshness(positions=self._positions)
+
+    def serve(self, access: Access) -> None:
+        """From now on for this access: for a public route that has found out who it serves."""
+        self._access = access
 
     async def rows(self, sql: str, *arguments: Any, into: type[T], of: Of = None) -> list[T]:
         """Every row of the query."""
@@ -216,13 +164,12 @@ class ReadSession:
         return statement, values
 
     def _judge(self, server: Replica, record: Any, of: tuple[str, ...] | None) -> "_Answer":
-        told = msgspec.json.decode(record["server"], type=_Server)
+        told = msgspec.json.decode(record["server"], type=Server)
         known = self._positions.get(self._database.name)
-        body = record["body"]
-        ready = None if body is None else body.encode()
+        ready = None if record["body"] is None else record["body"].encode()
         verdict = record["verdict"]
         if of is not None:
-            models = msgspec.json.decode(record["freshness"], type=_OfModels, strict=False)
+            models = msgspec.json.decode(record["freshness"], type=OfModels, strict=False)
             seen = known.rounds if known else {}
             fresh = models.covered and all(
                 _not_before(models.rounds[model], seen.get(model, ())) for model in of
@@ -231,7 +178,7 @@ class ReadSession:
             return _Answer(
                 ready, verdict, fresh=fresh, final=final, as_of=models.as_of, rounds=models.rounds
             )
-        rows = msgspec.json.decode(record["freshness"], type=_OfRows, strict=False)
+        rows = msgspec.json.decode(record["freshness"], type=OfRows, strict=False)
         name = f"{server.name} {told.started}"
         if not told.standby:
             return _Answer(ready, verdict, fresh=True, lsn=rows.shown, server=name)
@@ -272,11 +219,10 @@ class ReadSession:
 @functools.lru_cache(maxsize=1024)
 def _composed(sql: str, parameters: int, of_rows: bool) -> str:  # noqa: FBT001 (a cache's key)
     """The whole statement around one query; its text is made once, and always the same object."""
-    first = parameters + 1
-    names = [f"${first + _IDENTITY_PARAMETERS + n}" for n in range(3)]
-    freshness = (_OF_ROWS if of_rows else _OF_MODELS).format(*names)
+    names = [f"${parameters + 1 + _IDENTITY_PARAMETERS + n}" for n in range(3)]
+    freshness = (OF_ROWS if of_rows else OF_MODELS).format(*names)
     return (
-        f"{who(first)} SELECT (SELECT verdict FROM who) AS verdict, {_SERVER} AS server,"
+        f"{who(parameters + 1)} SELECT (SELECT verdict FROM who) AS verdict, {SERVER} AS server,"
         f" {freshness} AS freshness, {gated(sql)} AS body"
     )
 

@@ -9,6 +9,7 @@ unseen, and that one institution knows nothing of another. Publishes the events 
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, projections, routes
+from eduflow.services.api_core.completion_problems import NoSuchAssignment
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
 from eduflow.services.api_core.notices import chores
@@ -35,6 +36,14 @@ from eduflow.services.api_core.problems import (
     SlugTaken,
 )
 from eduflow.services.api_core.routes import well_known
+from eduflow.services.api_core.team_problems import (
+    AlreadyAllocated,
+    InAnotherTeam,
+    NoSuchTeamSet,
+    PeerRuleContradicts,
+    TeamNameTaken,
+    TeamsInUse,
+)
 
 service = Service(
     name="api_core",
@@ -65,9 +74,17 @@ service = Service(
         "enrollments_person_exists": NoSuchPerson,
         "assignments_group_is_of_the_course": NoSuchGroup,
         "assignments_rubric_is_of_the_course": NoSuchRubric,
+        "completion_rules_assignment_is_of_the_course": NoSuchAssignment,
         "assignments_dates_are_in_order": DatesOutOfOrder,
         "assignments_blind_are_posted_by_hand": BlindPostedByHand,
         "rubric_assessments_use_the_rubric_of_the_assignment": RubricInUse,
+        "assignments_team_set_is_of_the_course": NoSuchTeamSet,
+        "submissions_team_set_is_the_assignments": TeamsInUse,
+        "teams_name_once": TeamNameTaken,
+        "team_members_one_team_of_a_set": InAnotherTeam,
+        "peer_review_rules_are_of_two": PeerRuleContradicts,
+        "peer_review_marks_use_the_rubric_of_the_assignment": RubricInUse,
+        "peer_review_allocations_once": AlreadyAllocated,
         "notifications_once": AlreadyNotified,
         "notification_digests_once": AlreadyDigested,
     },

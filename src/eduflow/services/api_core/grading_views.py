@@ -19,6 +19,8 @@ from eduflow.services.api_core.ids import (
     RubricId,
     RubricVersionId,
     SubmissionId,
+    TeamId,
+    TeamSetId,
 )
 
 
@@ -52,6 +54,7 @@ class Assignment(View, kw_only=True):
     """Something to be handed in. Its dates are those of everybody; see `yours` in lists.
 
     With `posting: manual` students see what they were given from `posted_at` on; null: not yet.
+    With a `team_set_id` each team of that set hands it in once, for all its members.
     """
 
     id: AssignmentId
@@ -73,6 +76,7 @@ class Assignment(View, kw_only=True):
     posting: str
     posted_at: datetime | None
     version: int
+    team_set_id: TeamSetId | None = None
 
 
 class DateOverride(View, kw_only=True):
@@ -137,22 +141,30 @@ class Submitted(View, kw_only=True):
     due_at: datetime | None
     late: bool
     version: int
+    team_id: TeamId | None = None
 
 
 class SubmittedVersion(View, kw_only=True):
-    """One thing handed in."""
+    """One thing handed in; of a team's, `submitted_by` says by which member."""
 
     attempt: int
     body: str
     files: list[UUID]
     sha256: str
     at: datetime
+    submitted_by: UserId | None
 
 
 class GradeView(View, kw_only=True):
-    """One grade that was given: who, why and how. `score` is before the late policy."""
+    """One grade that was given: who, why and how. `score` is before the late policy.
+
+    `user_id` is whose grade it is, null to those who grade without names. `alone`: it was given to
+    one member of a team.
+    """
 
     id: GradeId
+    user_id: UserId | None
+    alone: bool
     version: int
     attempt: int | None
     score: float | None
@@ -187,12 +199,18 @@ class CommentView(View, kw_only=True):
 
 
 class SubmissionWithVersions(View, kw_only=True):
-    """Everything about one student's work. `user_id` is null to those who grade without names."""
+    """Everything about one student's work, or one team's: then `team_id` and `members` say whose.
+
+    All three are null to those who grade without names.
+    """
 
     id: SubmissionId
     assignment_id: AssignmentId
     course_id: CourseId
     user_id: UserId | None
+    team_id: TeamId | None
+    team_name: str | None
+    members: list[UserId] | None
     state: str
     current_attempt: int
     version: int
@@ -203,7 +221,11 @@ class SubmissionWithVersions(View, kw_only=True):
 
 
 class Graded(View, kw_only=True):
-    """The grade that was given, and the version of the submission that it made."""
+    """The grade that was given, and the version of the submission that it made.
+
+    `people`: how many were given it. Of a team, those have their own whose override or excuse
+    stands.
+    """
 
     id: GradeId
     submission_id: SubmissionId
@@ -212,6 +234,7 @@ class Graded(View, kw_only=True):
     excused: bool
     source: str
     version: int
+    people: int = 1
 
 
 class Marked(View, kw_only=True):

@@ -292,3 +292,9 @@ class GradedBlind(Conflict):
     """Work that is graded without names is graded as work, and not by the student's name."""
 
     code, title = "api_core.graded-blind", "This work is graded without names until it is posted"
+
+
+class PostGone(Conflict):
+    """The author has deleted the post; nothing can be done with it any more."""
+
+    code, title = "api_core.post-gone", "The post was deleted"

@@ -6,6 +6,8 @@ from uuid import UUID
 from eduflow.kernel.ids import InstitutionId, UserId
 from eduflow.kernel.web import View
 from eduflow.services.api_core.ids import (
+    AssignmentId,
+    CertificateId,
     CourseId,
     EnrollmentId,
     ForumId,
@@ -166,3 +168,31 @@ class Post(View, kw_only=True):
     created_at: datetime
     edited_at: datetime | None
     version: int
+
+
+class CompletionRule(View, kw_only=True):
+    """What completes a lesson. `threshold` is points, as they were given."""
+
+    lesson_id: LessonId
+    rule: str
+    assignment_id: AssignmentId | None
+    threshold: float | None
+    version: int
+
+
+class AwardedCertificate(View, kw_only=True):
+    """A certificate that was just awarded; what it says is for its owner to show."""
+
+    id: CertificateId
+    course_id: CourseId
+    user_id: UserId
+    awarded_at: datetime
+    evidence_hash: str
+
+
+class AwardedByRule(View, kw_only=True):
+    """Who was awarded one, how many had one already, and how many have not reached it yet."""
+
+    awarded: list[AwardedCertificate]
+    had_one: int
+    not_yet: int

@@ -121,6 +121,21 @@ async def test_the_account_is_closed_at_once_and_the_address_is_free(
             assert await sql.fetchval(left, person.user) == 0
 
 
+async def test_a_token_that_still_lives_writes_nothing_after_the_asking(
+    eduflow: Eduflow, school: School
+) -> None:
+    course = await a_course(school, lessons=1, code=f"C{new_id().hex[-8:]}")
+    person = await a_person(eduflow, school)
+    await a_seat(school, course, person)
+    person.position = school.admin.position
+    path, body = f"/lessons/{course.lessons[0]}/progress", {"kind": "viewed"}
+    await person.post(path, body)
+    await school.admin.post(f"/users/{person.user}/erasure", {"reason": "asked"})
+    # Nobody has told this process yet that the session has ended.
+    assert (await person.refused("POST", path, body))[0] in (401, 403)
+    assert await erased(school, person)
+
+
 async def test_erasing_twice_is_the_same_as_once(eduflow: Eduflow, school: School) -> None:
     person = await a_person(eduflow, school)
     path, body = f"/users/{person.user}/erasure", {"reason": "asked"}
@@ -150,7 +165,7 @@ async def test_the_audit_trail_tells_of_it_and_is_as_it_was_written(
     person = await a_person(eduflow, school, NAME)
     await erased(school, person)
     commands = [e["command"] for e in (await school.admin.get("/audit"))["items"]]
-    assert commands[:3] == ["BlankEvents", "EraseTexts", "EraseAccount"]
+    assert commands[:4] == ["BlankEvents", "EraseTeams", "EraseCertificates", "EraseTexts"]
     assert "EraseUser" in commands
     pool = eduflow.worker.databases["api_core"].primary
     await seal_new(pool, eduflow.worker.audit)
@@ -193,7 +208,9 @@ async def test_a_worker_that_is_killed_again_and_again_erases_all_the_same(
         row = await sql.fetchrow("SELECT state, steps FROM erasures WHERE id = $1", erasure)
         state = await sql.fetchval("SELECT state FROM jobs WHERE id = $1", job)
     assert (row["state"], state) == ("done", "done")
-    assert row["steps"] == ["traces", "archives", "account", "texts", "events"]
+    assert row["steps"] == [
+        *("traces", "archives", "account", "texts", "certificates", "teams", "events"),
+    ]
     types = await eduflow.events(school.institution)
     assert types.count("api_core.person_erased") == 1
 

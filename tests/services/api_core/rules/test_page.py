@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from eduflow.contracts import Event, api_core, api_core_grading, discussion
+from eduflow.contracts import Event, api_core, api_core_completion, api_core_grading, discussion
 from eduflow.services.api_core import service
 
 PAGE = (Path(__file__).parents[4] / "docs/services/api_core.md").read_text(encoding="utf-8")
@@ -12,7 +12,7 @@ PAGE = (Path(__file__).parents[4] / "docs/services/api_core.md").read_text(encod
 def test_every_route_is_told_of() -> None:
     told = set(re.findall(r"^\| `([A-Z]+ /[^?`]*)", PAGE, re.MULTILINE))
     there = {
-        f"{method} {path.replace(':uuid', '')}"
+        f"{method} {re.sub(':(uuid|str)', '', path)}"
         for handler in service.routes
         for path in handler.paths  # type: ignore[union-attr]
         for method in handler.http_methods  # type: ignore[union-attr]
@@ -21,7 +21,7 @@ def test_every_route_is_told_of() -> None:
 
 
 def test_every_event_is_told_of() -> None:
-    published = (api_core, api_core_grading, discussion)
+    published = (api_core, api_core_completion, api_core_grading, discussion)
     for event in (thing for module in published for thing in vars(module).values()):
         if isinstance(event, type) and issubclass(event, Event) and event is not Event:
             assert str(event.__struct_config__.tag).removeprefix("api_core.") in PAGE

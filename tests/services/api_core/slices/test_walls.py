@@ -23,6 +23,8 @@ from tests.services.api_core.given import (
     a_thread,
 )
 from tests.services.api_core.given_grading import a_class, a_rubric, an_assignment, handed_in
+from tests.services.api_core.given_peers import reviewed_by_peers
+from tests.services.api_core.given_teams import a_team, a_team_set
 
 _PARAMETER = re.compile(r"\{(\w+)_id:uuid\}")
 SOMEBODY = str(uuid4())
@@ -38,6 +40,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/modules/{module_id:uuid}/lessons"): {"title": "Mine"},
     ("PATCH", "/lessons/{lesson_id:uuid}"): {"title": "Mine now"},
     ("POST", "/lessons/{lesson_id:uuid}/progress"): {"kind": "completed"},
+    ("PUT", "/lessons/{lesson_id:uuid}/completion-rule"): {"rule": "viewed"},
+    ("POST", "/courses/{course_id:uuid}/certificates"): {"user_id": SOMEBODY},
+    ("POST", "/courses/{course_id:uuid}/certificates/by-rule"): {"all_lessons": True},
+    ("POST", "/certificates/{certificate_id:uuid}/revocation"): {"reason": "Mine now"},
     ("PATCH", "/enrollments/{enrollment_id:uuid}"): {"state": "withdrawn"},
     ("POST", "/courses/{course_id:uuid}/assignment-groups"): {"name": "Mine"},
     ("PATCH", "/assignment-groups/{assignment_group_id:uuid}"): {"name": "Mine now"},
@@ -67,12 +73,33 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/threads/{thread_id:uuid}"): {"title": "Mine now"},
     ("POST", "/threads/{thread_id:uuid}/posts"): {"body": "Mine"},
     ("PATCH", "/posts/{post_id:uuid}"): {"body": "Mine now"},
+    ("PUT", "/posts/{post_id:uuid}/hidden"): {"note": "Mine now"},
     ("PUT", "/posts/{post_id:uuid}/reactions"): {"kind": "vote"},
     ("PUT", "/courses/{course_id:uuid}/subscription"): {},
     ("PUT", "/forums/{forum_id:uuid}/subscription"): {},
     ("PUT", "/threads/{thread_id:uuid}/subscription"): {},
     ("PUT", "/threads/{thread_id:uuid}/read"): {"post_id": SOMEBODY},
     ("PATCH", "/users/me/notifications/{notification_id:uuid}/read"): None,
+    ("POST", "/courses/{course_id:uuid}/team-sets"): {"name": "Mine"},
+    ("PATCH", "/team-sets/{team_set_id:uuid}"): {"name": "Mine now"},
+    ("POST", "/team-sets/{team_set_id:uuid}/teams"): {"name": "Mine"},
+    ("PATCH", "/teams/{team_id:uuid}"): {"name": "Mine now"},
+    ("PUT", "/teams/{team_id:uuid}/members/{user_id:uuid}"): {"role": "member"},
+    ("PUT", "/teams/{team_id:uuid}/membership"): None,
+    ("PUT", "/assignments/{assignment_id:uuid}/peer-review"): {"reviews": 1},
+    ("PUT", "/assignments/{assignment_id:uuid}/peer-review-rules"): {
+        "reviewer_id": SOMEBODY,
+        "author_id": str(uuid4()),
+        "kind": "must",
+    },
+    ("POST", "/assignments/{assignment_id:uuid}/peer-reviews/allocate"): {},
+    ("POST", "/assignments/{assignment_id:uuid}/peer-reviews"): {
+        "submission_id": SOMEBODY,
+        "reviewer_id": SOMEBODY,
+    },
+    ("PATCH", "/peer-reviews/{peer_review_id:uuid}"): {"comment": "Mine now"},
+    ("PUT", "/peer-reviews/{peer_review_id:uuid}/rubric/{criterion_id:uuid}"): {"points": 1},
+    ("POST", "/peer-reviews/{peer_review_id:uuid}/finish"): {"attempt": 1},
 }
 """A body that would be good, for every route that takes one and a thing in its path."""
 
@@ -91,9 +118,9 @@ async def test_a_thing_of_another_institution_does_not_exist(
     eduflow: Eduflow, school: School, method: str, path: str
 ) -> None:
     other = await eduflow.school()
-    given = await a_class(eduflow, other)
+    given = await a_class(eduflow, other, students=2)
     course = await a_course(other, lessons=1)
-    (learner,) = given.students
+    learner, peer = given.students
     rubric = await a_rubric(given)
     version = rubric["versions"][0]
     essay = await an_assignment(given, rubric_version_id=version["id"])
@@ -110,6 +137,15 @@ async def test_a_thing_of_another_institution_does_not_exist(
         "user": str(learner.user),
         "enrollment": await a_seat(other, course, learner),
     }
+    award = {"user_id": str(learner.user)}
+    awarded = await given.teacher.post(f"/courses/{given.course.id}/certificates", award)
+    things["certificate"] = awarded["id"]
+    team_set = await a_team_set(given)
+    things |= {"team_set": team_set["id"], "team": (await a_team(given, team_set, learner))["id"]}
+    await reviewed_by_peers(given, essay)
+    body_of_peer = {"submission_id": work["id"], "reviewer_id": str(peer.user)}
+    reviews = f"/assignments/{essay['id']}/peer-reviews"
+    things["peer_review"] = (await given.teacher.post(reviews, body_of_peer))["id"]
     thread = await a_thread(learner, await a_forum(other, course))
     things |= {"forum": thread.forum, "thread": thread.id, "post": thread.first}
     things["notification"] = await a_notification(eduflow, learner)
@@ -121,7 +157,11 @@ async def test_a_thing_of_another_institution_does_not_exist(
     if method in {"POST", "PATCH", "PUT"}:
         assert (method, path) in BODIES, "say here what a good body is"
         body = BODIES[method, path]
-    queries = {"roles": "?role=student", "reactions": "?kind=vote"}
+    queries = {
+        "roles": "?role=student",
+        "reactions": "?kind=vote",
+        "peer-review-rules": f"?reviewer_id={SOMEBODY}&author_id={SOMEBODY}",
+    }
     query = queries.get(path.rpartition("/")[2], "") if method == "DELETE" else ""
     for there in (things, {kind: str(uuid4()) for kind in things}):
         address = _PARAMETER.sub(lambda match, there=there: there[match[1]], path)  # type: ignore[misc]
@@ -149,6 +189,7 @@ async def test_what_a_body_names_must_be_of_the_institution_too(
     group = await school.admin.post(f"/courses/{course.id}/assignment-groups", name)
     their_group = await other.admin.post(f"/courses/{theirs.id}/assignment-groups", name)
     criteria = [{"description": "All", "points": 1}]
+    their_teams = await other.admin.post(f"/courses/{theirs.id}/team-sets", {})
     their_rubric = await other.admin.post(
         "/rubrics", {"course_id": theirs.id, "title": "R", "criteria": criteria}
     )
@@ -164,6 +205,7 @@ async def test_what_a_body_names_must_be_of_the_institution_too(
         (roles, {"role": "registrar", "context_id": str(other.institution)}),
         ("/courses", {"code": "A", "title": "A", "term_id": term["id"]}),
         (assignments, {**work, "group_id": their_group["id"]}),
+        (assignments, {**work, "team_set_id": their_teams["id"]}),
         (assignments, {**work, "rubric_version_id": their_rubric["versions"][0]["id"]}),
     ):
         assert (await school.admin.refused("POST", path, body))[0] == 422, (path, body)
@@ -186,6 +228,8 @@ async def test_lists_hold_only_what_is_of_the_institution(eduflow: Eduflow, scho
         *("courses", "users", "enrollments", "course_roster", "people", "course_cards", "lessons"),
         *("submissions", "submission_versions", "grade_events", "gradebook_cells", "rubrics"),
         *("discussion_forums", "discussion_threads", "discussion_posts", "thread_posts"),
+        *("team_sets", "teams", "team_members", "peer_review_settings", "peer_review_rules"),
+        *("peer_review_allocations", "peer_review_marks"),
         *("thread_subscriptions", "thread_reads", "notifications", "thread_counts"),
     ],
 )

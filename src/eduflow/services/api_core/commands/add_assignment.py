@@ -9,7 +9,13 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.services.api_core.commands.assignment_rows import told, values, write_credit
 from eduflow.services.api_core.grading_views import Assignment, Credit
-from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, RubricVersionId
+from eduflow.services.api_core.ids import (
+    AssignmentId,
+    CourseId,
+    GroupId,
+    RubricVersionId,
+    TeamSetId,
+)
 
 
 class AddAssignment(Command[Assignment], frozen=True, kw_only=True):
@@ -27,6 +33,7 @@ class AddAssignment(Command[Assignment], frozen=True, kw_only=True):
     due_at: datetime | None
     lock_at: datetime | None
     rubric_version_id: RubricVersionId | None
+    team_set_id: TeamSetId | None
     credit: Credit | None
     position: int | None
     state: str
@@ -42,9 +49,9 @@ _LOOK = "SELECT coalesce(max(position), 0) + 1 AS following FROM assignments WHE
 _INSERT = (
     "INSERT INTO assignments (id, institution_id, course_id, created_at, group_id, title,"
     " instructions, points, submission_types, max_attempts, anonymous, unlock_at, due_at,"
-    " lock_at, rubric_version_id, position, state, posting)"
+    " lock_at, rubric_version_id, position, state, posting, team_set_id)"
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17,"
-    " $18 WHERE {allowed}"
+    " $18, $19 WHERE {allowed}"
 )
 
 

@@ -10,7 +10,8 @@ from eduflow.services.api_core.grading_views import Assignment, Credit
 from eduflow.services.api_core.model.exact import exact
 
 LOOK = (
-    "SELECT a.*, p.curve AS credit FROM assignments AS a"
+    "SELECT a.*, p.curve AS credit, EXISTS (SELECT FROM submissions AS s"
+    " WHERE s.assignment_id = a.id) AS handed_in FROM assignments AS a"
     " LEFT JOIN credit_policies AS p ON p.assignment_id = a.id WHERE a.id = $1"
 )
 _POLICY = (
@@ -47,6 +48,7 @@ def values(assignment: Assignment) -> tuple[Any, ...]:
         assignment.position,
         assignment.state,
         assignment.posting,
+        assignment.team_set_id,
     )
 
 
@@ -68,4 +70,5 @@ def told(assignment: Assignment, institution: InstitutionId) -> dict[str, Any]:
         "posting": assignment.posting,
         "online": assignment.submission_types != ["paper"],
         "late": tuple((step.minutes, step.percent) for step in credit.late),
+        "team_set_id": assignment.team_set_id,
     }

@@ -9,7 +9,7 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.problems import Forbidden, NotFound
 from eduflow.kernel.web import refuse_unseen
 from eduflow.services.api_core.ids import CourseId, PostId
-from eduflow.services.api_core.problems import ThreadLocked
+from eduflow.services.api_core.problems import PostGone, ThreadLocked
 from eduflow.services.api_core.views import Post
 
 
@@ -25,12 +25,13 @@ class _Seen(Post, kw_only=True):
     course_id: CourseId
     own: bool
     locked: bool
+    state: str
 
 
 _LOOK = (
     "SELECT p.id, p.thread_id, p.parent_id, cardinality(p.path) AS depth, p.body, p.created_at,"
     " p.edited_at, p.version, p.course_id, p.author_id = eduflow_person() AS own,"
-    " t.locked AND NOT holds_in('forum:moderate', p.course_id) AS locked"
+    " p.state, t.locked AND NOT holds_in('forum:moderate', p.course_id) AS locked"
     " FROM discussion_posts AS p JOIN discussion_threads AS t ON t.id = p.thread_id"
     " WHERE p.id = $1"
 )
@@ -46,6 +47,8 @@ async def change_post(command: ChangePost, work: UnitOfWork) -> Post:
         raise NotFound(kind="post")
     if not seen.own:
         raise Forbidden(permission="forum:write")
+    if seen.state == "deleted":
+        raise PostGone(post_id=str(seen.id))
     if seen.locked:
         raise ThreadLocked(thread_id=seen.thread_id)
     refuse_unseen(command.expected, seen.version)

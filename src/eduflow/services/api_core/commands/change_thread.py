@@ -42,7 +42,8 @@ _LOOK = (
     " p.author_id AS answer_by, coalesce(p.id = (SELECT q.id FROM discussion_posts AS q"
     " WHERE q.thread_id = t.id ORDER BY q.path LIMIT 1), false) AS answer_is_first"
     " FROM discussion_threads AS t JOIN discussion_forums AS f ON f.id = t.forum_id"
-    " LEFT JOIN discussion_posts AS p ON p.thread_id = t.id AND p.id = $2 WHERE t.id = $1"
+    " LEFT JOIN discussion_posts AS p ON p.thread_id = t.id AND p.id = $2"
+    " AND p.state = 'visible' WHERE t.id = $1"
 )
 _UPDATE = (
     "UPDATE discussion_threads SET title = $3, pinned = $4, locked = $5, accepted_post_id = $6,"

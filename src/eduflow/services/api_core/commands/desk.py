@@ -20,6 +20,8 @@ from eduflow.services.api_core.ids import (
     CriterionId,
     RubricVersionId,
     SubmissionId,
+    TeamId,
+    TeamSetId,
 )
 from eduflow.services.api_core.model.rubric import Criterion, Mark
 
@@ -47,12 +49,21 @@ class LastGrade(msgspec.Struct):
 
 
 class Desk(msgspec.Struct):
-    """`id` is null, and `version` 0, where nothing was handed in or graded yet."""
+    """`id` is null, and `version` 0, where nothing was handed in or graded yet.
+
+    Of a team's work `user_id` is null, or the one member who is graded alone. `standing` are those
+    whose own override or excuse stands against a grade of the team.
+    """
 
     id: SubmissionId | None
     assignment_id: AssignmentId
     course_id: CourseId
-    user_id: UserId
+    user_id: UserId | None
+    team_id: TeamId | None
+    team_set_id: TeamSetId | None
+    team_version: int
+    members: list[UserId]
+    standing: list[UserId]
     attempt: int
     version: int
     state: str
@@ -66,13 +77,26 @@ class Desk(msgspec.Struct):
     """Graded without names, and not posted yet."""
 
     @property
+    def owner(self) -> UserId | None:
+        """Whose the work is, unless it is a team's."""
+        return self.user_id if self.team_id is None else None
+
+    @property
     def graded_attempt(self) -> int | None:
         """What a grade given now is for."""
         return self.attempt or None
 
 
 _DESK = (
-    "SELECT s.id, a.id AS assignment_id, a.course_id, {user} AS user_id,"
+    "SELECT s.id, a.id AS assignment_id, a.course_id, {user} AS user_id, {team} AS team_id,"
+    " CASE WHEN {team} IS NOT NULL THEN a.team_set_id END AS team_set_id,"
+    " coalesce((SELECT t.version FROM teams AS t WHERE t.id = {team}), 0) AS team_version,"
+    " coalesce((SELECT json_agg(m.user_id ORDER BY m.user_id) FROM members_of({team}) AS m), '[]')"
+    " AS members,"
+    " coalesce((SELECT json_agg(o.user_id) FROM (SELECT DISTINCT ON (user_id) user_id, alone,"
+    " source, excused FROM grade_events WHERE submission_id = s.id AND team_id IS NOT NULL"
+    " ORDER BY user_id, version DESC) AS o"
+    " WHERE o.alone AND (o.excused OR o.source = 'override')), '[]') AS standing,"
     " coalesce(s.current_attempt, 0) AS attempt, coalesce(s.version, 0) AS version,"
     " coalesce(s.state, 'unsubmitted') AS state,"
     " (SELECT v.at FROM submission_versions AS v WHERE v.submission_id = s.id"
@@ -86,24 +110,29 @@ _DESK = (
     " rubric_assessments WHERE submission_id = s.id ORDER BY criterion_id, version DESC) AS m),"
     " '[]') AS marks,"
     " (SELECT row_to_json(g) FROM (SELECT * FROM grade_events WHERE submission_id = s.id"
-    " ORDER BY version DESC LIMIT 1) AS g) AS grade,"
+    " AND ({user} IS NULL OR user_id = {user}) ORDER BY version DESC LIMIT 1) AS g) AS grade,"
     " EXISTS (SELECT FROM enrollments AS e WHERE e.course_id = a.course_id"
     " AND e.user_id = {user} AND e.role = 'student') AS is_student,"
     " a.anonymous AND a.posted_at IS NULL AS blind"
 )
 OF_SUBMISSION = (
-    _DESK.format(user="s.user_id")
+    _DESK.format(user="s.user_id", team="s.team_id")
     + " FROM submissions AS s JOIN assignments AS a ON a.id = s.assignment_id WHERE s.id = $1"
 )
 OF_STUDENT = (
-    _DESK.format(user="$2::uuid")
-    + " FROM assignments AS a LEFT JOIN submissions AS s ON s.assignment_id = a.id"
-    " AND s.user_id = $2 WHERE a.id = $1"
+    _DESK.format(user="$2::uuid", team="g.team_id")
+    + " FROM assignments AS a LEFT JOIN team_members AS g ON g.team_set_id = a.team_set_id"
+    " AND g.user_id = $2 AND g.left_at IS NULL LEFT JOIN submissions AS s ON s.id = CASE"
+    " WHEN g.team_id IS NULL"
+    " THEN (SELECT p.id FROM submissions AS p WHERE p.assignment_id = a.id AND p.user_id = $2)"
+    " ELSE (SELECT w.id FROM submissions AS w WHERE w.assignment_id = a.id"
+    " AND w.team_id = g.team_id) END WHERE a.id = $1"
 )
 _MARK = (
     "INSERT INTO rubric_assessments (id, institution_id, assignment_id, user_id, submission_id,"
-    " attempt, rubric_version_id, criterion_id, rating_id, points, comment, grader_id, version, at)"
-    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE {allowed}"
+    " attempt, rubric_version_id, criterion_id, rating_id, points, comment, grader_id, version,"
+    " at, team_id)"
+    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 WHERE {allowed}"
     # Where somebody was faster this writes nothing, so that the whole is decided again.
     " ON CONFLICT ON CONSTRAINT rubric_assessments_version_once DO NOTHING"
 )
@@ -134,7 +163,7 @@ def write_mark(
         new_id(),
         who.institution,
         desk.assignment_id,
-        desk.user_id,
+        desk.owner,
         desk.id,
         desk.graded_attempt,
         desk.rubric_version_id,
@@ -145,6 +174,7 @@ def write_mark(
         who.user,
         before + 1,
         work.now,
+        desk.team_id,
     )
     if desk.id is not None:
         work.record(
@@ -153,10 +183,11 @@ def write_mark(
                 submission_id=desk.id,
                 assignment_id=desk.assignment_id,
                 course_id=desk.course_id,
-                user_id=desk.user_id,
+                user_id=desk.owner,
                 criterion_id=criterion,
                 points=points,
                 version=before + 1,
+                team_id=desk.team_id,
             )
         )
     return before + 1
@@ -177,8 +208,9 @@ def write_comment(
                 comment_id=comment,
                 assignment_id=desk.assignment_id,
                 course_id=desk.course_id,
-                user_id=desk.user_id,
+                user_id=desk.owner,
                 criterion_id=criterion,
+                team_id=desk.team_id,
             )
         )
     return comment

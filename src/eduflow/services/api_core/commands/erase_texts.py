@@ -60,7 +60,7 @@ _THREADS = (
     " WHERE author_id = $1 AND {allowed}"
 )
 _POSTS = (
-    "UPDATE discussion_posts SET body = $2, version = version + 1"
+    "UPDATE discussion_posts SET body = $2, moderation_note = '', version = version + 1"
     " WHERE author_id = $1 AND {allowed}"
 )
 # What graders were answered, kept for the day that they may ask again.

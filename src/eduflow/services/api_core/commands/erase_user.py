@@ -63,6 +63,7 @@ class _Account(msgspec.Struct):
     passwords: int
     sessions: int
     links: int
+    calendars: int
 
 
 class _Role(msgspec.Struct):
@@ -101,7 +102,8 @@ _ARCHIVES = (
 _ACCOUNT = (
     "SELECT (SELECT count(*) FROM credentials WHERE user_id = $1) AS passwords,"
     " (SELECT count(*) FROM login_sessions WHERE user_id = $1) AS sessions,"
-    " (SELECT count(*) FROM one_time_tokens WHERE user_id = $1) AS links"
+    " (SELECT count(*) FROM one_time_tokens WHERE user_id = $1) AS links,"
+    " (SELECT count(*) FROM calendar_feeds WHERE user_id = $1) AS calendars"
 )
 _ROLES = "SELECT role, context_type, context_id FROM role_assignments WHERE user_id = $1"
 _PSEUDONYM = (
@@ -179,7 +181,11 @@ async def erase_account(command: EraseAccount, work: UnitOfWork) -> None:
     (found,) = await work.look(_ACCOUNT, user, into=_Account)
     roles = await work.look(_ROLES, user, into=_Role)
     work.write(_PSEUDONYM, user, NOBODY)
-    for table, count in (("credentials", found.passwords), ("one_time_tokens", found.links)):
+    for table, count in (
+        ("credentials", found.passwords),
+        ("one_time_tokens", found.links),
+        ("calendar_feeds", found.calendars),
+    ):
         delete = f"DELETE FROM {table} WHERE user_id = $1 AND {{allowed}}"
         work.write(delete, user, changes=count)
     work.write(

@@ -9,7 +9,7 @@ import msgspec
 
 from eduflow.contracts.api_core_grading import GradeGiven
 from eduflow.kernel.commands import UnitOfWork
-from eduflow.kernel.ids import new_id
+from eduflow.kernel.ids import UserId, new_id
 from eduflow.services.api_core.commands.desk import (
     Desk,
     refuse_unseen_work,
@@ -20,7 +20,12 @@ from eduflow.services.api_core.grading_views import Graded
 from eduflow.services.api_core.ids import CriterionId, GradeId, SubmissionId
 from eduflow.services.api_core.model.exact import exact
 from eduflow.services.api_core.model.rubric import Mark, marked, total
-from eduflow.services.api_core.problems import GradeSaysNothing, NoRubric, OverrideNeedsReason
+from eduflow.services.api_core.problems import (
+    GradeSaysNothing,
+    NoRubric,
+    OverrideNeedsReason,
+)
+from eduflow.services.api_core.team_problems import MarksAreOfTheTeam, TeamIsEmpty
 
 
 class GivenMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,9 +54,9 @@ class GivenGrade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FIRST = (
-    "INSERT INTO submissions (id, institution_id, course_id, assignment_id, user_id, state,"
-    " created_at) SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}"
-    " ON CONFLICT ON CONSTRAINT submissions_one_a_person DO NOTHING"
+    "INSERT INTO submissions (id, institution_id, course_id, assignment_id, user_id, team_id,"
+    " team_set_id, state, created_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE {allowed}"
+    " ON CONFLICT DO NOTHING"
 )
 _NEXT = (
     "UPDATE submissions SET state = $3, version = version + 1"
@@ -59,26 +64,38 @@ _NEXT = (
 )
 _GRADE = (
     "INSERT INTO grade_events (id, institution_id, assignment_id, user_id, submission_id, attempt,"
-    " version, score, excused, source, reason, actor_id, at)"
-    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE {allowed}"
+    " version, score, excused, source, reason, actor_id, at, team_id, alone)"
+    " SELECT g.id, $3, $4, g.user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15"
+    " FROM unnest($1::uuid[], $2::uuid[]) AS g(id, user_id) WHERE {allowed}"
     # Where somebody was faster this writes nothing, so that the whole is decided again.
     " ON CONFLICT ON CONSTRAINT grade_events_version_once DO NOTHING"
 )
+# Its members are those there are at this moment: whoever joins or leaves waits, or this does.
+_SAME_TEAM = "UPDATE teams SET version = version WHERE id = $1 AND version = $2 AND {allowed}"
 
 
 def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
-    """Write the grade, its marks and its comment, or nothing where another version is current."""
+    """Write the grade, its marks and its comment, or nothing where another version is current.
+
+    Of a team's work it is a grade for each member there is, unless it is given to one alone.
+    """
     refused = msgspec.to_builtins(given)
     refuse_unseen_work(
         given.version, desk.version, theirs=msgspec.to_builtins(desk.grade), refused=refused
     )
     _refuse_unclear(given)
+    whom = _whom(desk, given)
+    alone = desk.team_id is not None and desk.user_id is not None
     who = work.identity
     state = "excused" if given.excused else "graded"
+    if alone:
+        state = desk.state
     is_new = desk.id is None
     desk.id = submission = desk.id or SubmissionId(new_id())
+    if desk.team_id is not None:
+        work.write(_SAME_TEAM, desk.team_id, desk.team_version)
     if is_new:
-        place = (desk.course_id, desk.assignment_id, desk.user_id)
+        place = (desk.course_id, desk.assignment_id, desk.owner, desk.team_id, desk.team_set_id)
         work.write(_FIRST, submission, who.institution, *place, state, work.now)
     else:
         work.write(_NEXT, submission, desk.version, state)
@@ -91,11 +108,15 @@ def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
         excused=given.excused,
         source=given.source,
         version=desk.version + 1,
+        people=len(whom),
     )
-    whose = (desk.assignment_id, desk.user_id, submission, grade.attempt, grade.version)
+    rows = ([grade.id, *(new_id() for _ in whom[1:])][: len(whom)], whom)
+    what = (desk.assignment_id, submission, grade.attempt, grade.version)
     how = (score, given.excused, given.source, given.reason, who.user, work.now)
-    work.write(_GRADE, grade.id, who.institution, *whose, *how)
-    work.record(_event(work, desk, grade, score=score))
+    of = (desk.team_id, alone)
+    work.write(_GRADE, *rows, who.institution, *what, *how, *of, changes=len(whom))
+    for student in whom:
+        work.record(_event(work, desk, grade, student=student, score=score))
     if given.comment:
         write_comment(work, desk, given.comment, criterion=None)
     return grade
@@ -107,6 +128,16 @@ def _refuse_unclear(given: GivenGrade) -> None:
         raise GradeSaysNothing
     if given.source == "override" and not given.reason.strip():
         raise OverrideNeedsReason
+
+
+def _whom(desk: Desk, given: GivenGrade) -> list[UserId]:
+    if desk.user_id is not None:
+        if desk.team_id is not None and given.rubric is not None:
+            raise MarksAreOfTheTeam
+        return [desk.user_id]
+    if not desk.members:
+        raise TeamIsEmpty
+    return [member for member in desk.members if member not in desk.standing]
 
 
 def _score(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Decimal | None:
@@ -127,16 +158,19 @@ def _score(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Decimal | None:
     return total(desk.criteria, {**points, **fresh})
 
 
-def _event(work: UnitOfWork, desk: Desk, grade: Graded, *, score: Decimal | None) -> Any:
+def _event(
+    work: UnitOfWork, desk: Desk, grade: Graded, *, student: UserId, score: Decimal | None
+) -> Any:
     return GradeGiven(
         institution_id=work.identity.institution,
         submission_id=grade.submission_id,
         assignment_id=desk.assignment_id,
         course_id=desk.course_id,
-        user_id=desk.user_id,
+        user_id=student,
         attempt=grade.attempt,
         submitted_at=desk.submitted_at,
         score=score,
         source=grade.source,
         graded_at=work.now,
+        team_id=desk.team_id,
     )

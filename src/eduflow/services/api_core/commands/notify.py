@@ -160,7 +160,7 @@ def tell(
     at: datetime,
     payload: dict[str, Any],
 ) -> int:
-    """Tell them; returns how many. A second telling of one event meets the first at `notifications_once`."""
+    """How many are told. A second telling of one event meets the first at `notifications_once`."""
     usual = KINDS[kind]
     fresh = work.now - at < OLD_NEWS
     rows = []

@@ -27,12 +27,11 @@ class NotifyOfGrades(Command[int], frozen=True, kw_only=True):
 
 
 class NotifyOfComment(Command[int], frozen=True, kw_only=True):
-    """Whose work it is, where somebody else said something that they can see."""
+    """Whose work it is, each member of a team, where somebody else said what they can see."""
 
     event: UUID
     at: datetime
     actor: UserId | None
-    user: UserId
     course: CourseId
     assignment: AssignmentId
     submission: SubmissionId
@@ -63,18 +62,25 @@ _STUDENT = (
 )
 _VISIBLE = "(a.posting = 'automatic' OR a.posted_at IS NOT NULL)"
 _SELECT = "SELECT u.id AS user_id," + CHOICES.format("$1", "NULL::text")
+# Of a team's work each member is told; of one person's, or one submission's, only they.
 _WORK_OF = (
-    f"{_SELECT} FROM assignments AS a JOIN submissions AS s ON s.assignment_id = a.id"
-    " JOIN users AS u ON u.id = s.user_id AND u.state = 'active'"
-    f" WHERE a.id = $2 AND a.institution_id = $3 AND ($4::uuid IS NULL OR s.user_id = $4)"
-    f" AND a.state = 'published' AND {_VISIBLE} AND" + _STUDENT.format("'active', 'completed'")
+    f"{_SELECT} FROM assignments AS a JOIN users AS u ON u.state = 'active' AND u.id IN"
+    " (SELECT w.user_id FROM submissions AS s CROSS JOIN LATERAL (SELECT s.user_id"
+    " UNION SELECT m.user_id FROM members_of(s.team_id) AS m) AS w WHERE s.assignment_id = a.id"
+    " AND ($4::uuid IS NULL OR s.user_id = $4 OR s.team_id IS NOT NULL)"
+    " AND ($4::uuid IS NULL OR w.user_id = $4) AND ($5::uuid IS NULL OR s.id = $5)"
+    " AND w.user_id IS DISTINCT FROM $6{0})"
+    f" WHERE a.id = $2 AND a.institution_id = $3 AND a.state = 'published' AND {_VISIBLE} AND"
+    + _STUDENT.format("'active', 'completed'")
 )
 # Who was told since the last grade was given was told of it.
-_WITH_NEWS = (
-    f"{_WORK_OF} AND (SELECT max(g.at) FROM grade_events AS g WHERE g.submission_id = s.id)"
-    " > coalesce((SELECT max(n.created_at) FROM notifications AS n WHERE n.user_id = s.user_id"
-    " AND n.kind = $1 AND n.payload->>'assignment_id' = a.id::text), '-infinity')"
+_NEWS = (
+    " AND (SELECT max(g.at) FROM grade_events AS g WHERE g.submission_id = s.id"
+    " AND g.user_id = w.user_id) > coalesce((SELECT max(n.created_at) FROM notifications AS n"
+    " WHERE n.user_id = w.user_id AND n.kind = $1"
+    " AND n.payload->>'assignment_id' = a.id::text), '-infinity')"
 )
+_WITH_NEWS, _WHOSE = _WORK_OF.format(_NEWS), _WORK_OF.format("")
 _GRADERS = (
     f"{_SELECT} FROM assignments AS a JOIN enrollments AS e ON e.course_id = a.course_id"
     " AND e.state = 'active' JOIN roles AS r ON r.key = e.role"
@@ -90,23 +96,23 @@ _FORGETFUL = (
     " WHERE a.id = $2 AND a.institution_id = $3 AND a.state = 'published' AND"
     + _STUDENT.format("'active'")
     + " AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.assignment_id = a.id"
-    " AND s.user_id = u.id) AND NOT EXISTS (SELECT FROM notifications AS n"
+    " AND (s.user_id = u.id OR (s.team_id IS NOT NULL AND u.id IN (SELECT m.user_id"
+    " FROM members_of(s.team_id) AS m)))) AND NOT EXISTS (SELECT FROM notifications AS n"
     " WHERE n.event_id = $5 AND n.user_id = u.id)"
 )
 
 
 async def notify_of_grades(command: NotifyOfGrades, work: UnitOfWork) -> int:
-    place = (command.assignment, work.identity.institution, command.user)
+    place = (command.assignment, work.identity.institution, command.user, None, None)
     found = await work.look(_WITH_NEWS, GRADED, *place, into=Recipient)
     payload = {"course_id": command.course, "assignment_id": command.assignment}
     return tell(work, found, GRADED, event=command.event, at=command.at, payload=payload)
 
 
 async def notify_of_comment(command: NotifyOfComment, work: UnitOfWork) -> int:
-    if command.actor == command.user:
-        return 0
-    place = (command.assignment, work.identity.institution, command.user)
-    found = await work.look(_WORK_OF, COMMENTED, *place, into=Recipient)
+    institution = work.identity.institution
+    place = (command.assignment, institution, None, command.submission, command.actor)
+    found = await work.look(_WHOSE, COMMENTED, *place, into=Recipient)
     payload = {
         "course_id": command.course,
         "assignment_id": command.assignment,

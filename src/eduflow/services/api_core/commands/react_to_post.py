@@ -6,6 +6,7 @@ from eduflow.contracts.discussion import PostReacted
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.problems import Forbidden, NotFound
 from eduflow.services.api_core.ids import PostId, ThreadId
+from eduflow.services.api_core.problems import PostGone
 
 
 class ReactToPost(Command[None], frozen=True, kw_only=True):
@@ -26,12 +27,14 @@ class _Seen(msgspec.Struct):
     thread_id: ThreadId
     moderates: bool
     done: bool
+    gone: bool
 
 
 _LOOK = (
     "SELECT p.thread_id, holds_in('forum:moderate', p.course_id) AS moderates,"
     " EXISTS (SELECT FROM post_reactions AS r WHERE r.post_id = p.id AND r.kind = $2"
-    " AND r.user_id = eduflow_person()) AS done FROM discussion_posts AS p WHERE p.id = $1"
+    " AND r.user_id = eduflow_person()) AS done, p.state = 'deleted' AS gone"
+    " FROM discussion_posts AS p WHERE p.id = $1"
 )
 _INSERT = (
     "INSERT INTO post_reactions (post_id, user_id, kind, institution_id, thread_id, created_at)"
@@ -48,6 +51,8 @@ async def react_to_post(command: ReactToPost, work: UnitOfWork) -> None:
         raise Forbidden(permission="forum:moderate")
     if seen.done:
         return
+    if seen.gone:
+        raise PostGone(post_id=str(command.post))
     who = work.identity
     work.write(
         _INSERT, command.post, who.user, command.kind, who.institution, seen.thread_id, work.now

@@ -1,5 +1,8 @@
-"""A small school to look at: people with published passwords, courses with lessons, some progress.
+"""Three schools to look at, with published passwords: people, courses, work, grades, talk.
 
-Made by the commands that routes use, so that everything that follows from them is there too. What
-is missing is made and what is there stays, so it can be made again at every start.
+Written down in `data/`, a folder for each institution, and made by the commands that routes use, so
+that everything that follows from them is there too. Each command is carried out at the moment of
+the story at which it happened, in days before or after the day on which the school was first made.
+What is missing is made and what is there stays, so a making that was stopped is gone on with; and
+a school that is whole is left to its visitors.
 """

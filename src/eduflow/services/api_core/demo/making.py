@@ -1,205 +1,228 @@
-"""Makes what is missing of the demo school, by command."""
+"""Makes what is missing of the demo schools, by command."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import msgspec
 
-from eduflow.kernel.auth.identity import Access, Identity, as_system
+from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.auth.passwords import Passwords
-from eduflow.kernel.commands import Command, Commands
-from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.clock import utc_now
+from eduflow.kernel.commands import Commands
+from eduflow.kernel.db.pools import Database
 from eduflow.kernel.ids import InstitutionId, UserId, new_id
 from eduflow.kernel.positions import Position
-from eduflow.services.api_core.commands.add_lesson import AddLesson
-from eduflow.services.api_core.commands.add_module import AddModule
 from eduflow.services.api_core.commands.add_person import AddPerson
-from eduflow.services.api_core.commands.create_course import CreateCourse
-from eduflow.services.api_core.commands.enroll_learner import EnrollLearner
+from eduflow.services.api_core.commands.add_term import AddTerm
+from eduflow.services.api_core.commands.change_institution import ChangeInstitution
+from eduflow.services.api_core.commands.choose_notifications import Choice, ChooseNotifications
 from eduflow.services.api_core.commands.find_institution import FindInstitution
 from eduflow.services.api_core.commands.found_institution import FoundInstitution
 from eduflow.services.api_core.commands.give_password import GivePassword
-from eduflow.services.api_core.commands.record_progress import RecordProgress
-from eduflow.services.api_core.demo.script import Script, Somebody, Subject
-from eduflow.services.api_core.ids import CourseId, LessonId, ModuleId
-
-T = TypeVar("T")
-Reads = Callable[[Access, Position], ReadSession]
-"""A session for one read that is to see everything up to a position."""
+from eduflow.services.api_core.demo.calendar import Calendar
+from eduflow.services.api_core.demo.courses import make_course
+from eduflow.services.api_core.demo.hands import Hands, Made, side_by_side
+from eduflow.services.api_core.demo.script import Script, Somebody
+from eduflow.services.api_core.ids import TermId
 
 
 class Login(msgspec.Struct, frozen=True):
-    """How somebody of the demo school logs in, and who they are."""
+    """How somebody of a demo school logs in, and who they are."""
 
     mail: str
     password: str
     who: str
 
 
-class _Named(msgspec.Struct):
-    id: UUID
-    name: str
+class _School(msgspec.Struct):
+    created_at: datetime
+    version: int
 
 
-class _Seat(msgspec.Struct):
-    course_id: UUID
-    user_id: UUID
+class _Chosen(msgspec.Struct):
+    user_id: UserId
 
 
-class _Step(msgspec.Struct):
-    lesson_id: UUID
-    user_id: UUID
+_SCHOOL = "SELECT created_at, version FROM institutions WHERE id = $1"
+_PEOPLE = "SELECT id, email AS name FROM users WHERE institution_id = $1 AND state <> 'deleted'"
+_NOT_TO_LET_IN = (
+    "SELECT u.id, u.email AS name FROM users AS u WHERE u.institution_id = $1"
+    " AND (u.state <> 'active' OR EXISTS"
+    " (SELECT FROM credentials AS c WHERE c.user_id = u.id))"
+)
+_CHOSEN = "SELECT DISTINCT user_id FROM notification_preferences WHERE institution_id = $1"
+_TERMS = "SELECT id, name FROM terms WHERE institution_id = $1"
+_WHOLE = 2
+"""The version of an institution whose clock and language are set, which is done last of all."""
 
 
-_PEOPLE = "SELECT id, email AS name FROM users WHERE state <> 'deleted'"
-_LOCKED_OUT = f"{_PEOPLE} AND NOT EXISTS (SELECT FROM credentials AS c WHERE c.user_id = users.id)"
-_COURSES = "SELECT id, code AS name FROM courses WHERE state <> 'deleted'"
-_MODULES = "SELECT id, title AS name FROM course_modules WHERE course_id = $1"
-_LESSONS = "SELECT id, title AS name FROM lessons WHERE module_id = $1"
-_SEATS = "SELECT course_id, user_id FROM enrollments"
-_STEPS = "SELECT lesson_id, user_id FROM lesson_progress_events WHERE course_id = $1"
-
-
-class DemoSchool:
+class DemoSchools:
     """One making. Every step looks first, so that a making that was stopped is gone on with."""
 
-    def __init__(self, commands: Commands, reads: Reads, *, script: Script) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        database: Database,
+        *,
+        scripts: Sequence[Script],
+        counted: Callable[[int], None],
+    ) -> None:
+        """`commands` go by the story's clock; `counted` is told how many of them are done.
+
+        Both act in the workers' role: the schools are made by people who have not logged in.
+        """
         self._commands = commands
-        self._reads = reads
-        self._script = script
-        self._institution: InstitutionId
-        self._position: Position
-        self.made = 0
+        self._database = database
+        self._scripts = scripts
+        self._made = Made(counted)
+
+    @property
+    def made(self) -> int:
         """How many commands it took."""
+        return self._made.commands
 
-    async def make(self, passwords: Passwords | None) -> list[Login]:
-        """Make it; with `passwords` everybody can log in, and the answer says how."""
-        await self._found()
-        script = self._script
-        teachers = [(c.teacher, f"teacher of {c.title}") for c in script.courses]
-        everybody = [*teachers, *((s, "student") for s in script.students)]
-        people = await self._people([person for person, _ in everybody])
-        for number, subject in enumerate(script.courses):
-            await self._course(subject, people, script.learners(number))
-        if passwords is None:
-            return []
-        locked_out = await self._rows(_LOCKED_OUT, into=_Named)
-        hashes = await asyncio.gather(*(passwords.hash(script.password) for _ in locked_out))
-        for person, new_hash in zip(locked_out, hashes, strict=True):
-            await self._do(GivePassword(user=UserId(person.id), new_hash=new_hash))
-        known = [(script.administrator, "administrator"), *everybody]
-        return [Login(person.mail, script.password, who) for person, who in known]
+    async def make(self, passwords: Passwords | None) -> None:
+        """Make what is missing; with `passwords` everybody can log in."""
+        await side_by_side(*(self._make(script, passwords) for script in self._scripts))
 
-    async def _found(self) -> None:
-        find = FindInstitution(slug=self._script.slug)
-        found = await self._commands.execute(find, access=Access(None, "public"))
-        self._position = found.position
-        self._institution = found.result or InstitutionId(new_id())
-        if found.result is None:
-            first = self._script.administrator
-            await self._do(
-                FoundInstitution(
-                    institution=self._institution,
-                    administrator=UserId(new_id()),
-                    slug=self._script.slug,
-                    name=self._script.name,
-                    email=first.mail,
-                    display_name=first.name,
-                )
+    async def position(self) -> Position:
+        """From where on all of it can be read."""
+        return (await self._find(self._scripts[0].institution.slug))[1]
+
+    async def _make(self, script: Script, passwords: Passwords | None) -> None:
+        hands, whole = await self._founded(script)
+        missing = await _find_people(script, hands)
+        if not whole:
+            await side_by_side(*(_add(person, script, hands) for person in missing))
+            await _preferences(script, hands)
+        # The two have nothing to do with each other, and to hash takes another core's time.
+        await side_by_side(
+            *([] if whole else [self._rest(script, hands)]),
+            *([_let_in(script, hands, passwords)] if passwords else []),
+        )
+
+    async def _rest(self, script: Script, hands: Hands) -> None:
+        school = script.institution
+        term = (await hands.named(_TERMS, hands.institution)).get(school.term.name)
+        if term is None:
+            add = AddTerm(
+                name=school.term.name,
+                sis_id=None,
+                starts_on=hands.calendar.at(school.term.starts),
+                ends_on=hands.calendar.at(school.term.ends),
             )
+            term = (await hands.do(add, at=school.founded, by=school.administrator.key)).id
+        await side_by_side(
+            *(make_course(hands, c, script=script, term=TermId(term)) for c in script.courses)
+        )
+        settled = ChangeInstitution(expected=1, time_zone=school.time_zone, locale=school.locale)
+        await hands.do(settled, at=school.founded, by=school.administrator.key)
 
-    async def _people(self, wanted: list[Somebody]) -> dict[str, UUID]:
-        people = await self._named(_PEOPLE)
-        for person in wanted:
-            if person.mail not in people:
-                command = AddPerson(
-                    email=person.mail,
-                    display_name=person.name,
-                    sortable_name=None,
-                    sis_id=None,
-                    login_id=None,
-                    tier=None,
-                    locale="en",
-                    time_zone="UTC",
-                )
-                people[person.mail] = (await self._do(command)).id
-        return people
+    async def _find(self, slug: str) -> tuple[InstitutionId | None, Position]:
+        found = await self._commands.execute(
+            FindInstitution(slug=slug), access=Access(None, "public")
+        )
+        return found.result, found.position
 
-    async def _course(
-        self, subject: Subject, people: dict[str, UUID], learners: list[Somebody]
-    ) -> None:
-        course = (await self._named(_COURSES)).get(subject.code)
-        if course is None:
-            command = CreateCourse(
-                code=subject.code,
-                title=subject.title,
-                description=subject.description,
-                tier=subject.tier,
-                term_id=None,
-                state="published",
-            )
-            course = await self._do(command)
-        lessons = await self._outline(subject, CourseId(course))
-        seats = {(s.course_id, s.user_id) for s in await self._rows(_SEATS, into=_Seat)}
-        roles = [(subject.teacher, "teacher"), *((learner, "student") for learner in learners)]
-        for person, role in roles:
-            user = UserId(people[person.mail])
-            if (course, user) not in seats:
-                await self._do(
-                    EnrollLearner(course=CourseId(course), user=user, role=role, section=None)
-                )
-        await self._progress(course, lessons, [UserId(people[s.mail]) for s in learners])
+    async def _founded(self, script: Script) -> tuple[Hands, bool]:
+        """The hands of the school, and whether it is whole already."""
+        school = script.institution
+        found, _ = await self._find(school.slug)
+        hands = Hands(
+            self._commands,
+            self._database,
+            made=self._made,
+            institution=found or InstitutionId(new_id()),
+            calendar=Calendar.beginning(school, now=utc_now()),
+        )
+        if found is not None:
+            (there,) = await hands.rows(_SCHOOL, found, into=_School)
+            hands.calendar = Calendar.of(school, founded=there.created_at)
+            return hands, there.version >= _WHOLE
+        first = school.administrator
+        hands.people[first.key] = UserId(new_id())
+        found_it = FoundInstitution(
+            institution=hands.institution,
+            administrator=hands.people[first.key],
+            slug=school.slug,
+            name=school.name,
+            email=first.mail,
+            display_name=first.name,
+        )
+        await hands.do(found_it, at=school.founded)
+        return hands, False
 
-    async def _outline(self, subject: Subject, course: CourseId) -> list[LessonId]:
-        """Every lesson of the course, in order."""
-        modules = await self._named(_MODULES, course)
-        lessons = []
-        for chapter in subject.modules:
-            module = modules.get(chapter.title)
-            if module is None:
-                add = AddModule(course=course, title=chapter.title, position=None, unlock_at=None)
-                module = (await self._do(add)).id
-            there = await self._named(_LESSONS, module)
-            for text in chapter.lessons:
-                lesson = there.get(text.title)
-                if lesson is None:
-                    command = AddLesson(
-                        module=ModuleId(module),
-                        title=text.title,
-                        body=text.body.strip(),
-                        position=None,
-                        content_item_id=None,
-                        content_version=None,
-                    )
-                    lesson = (await self._do(command)).id
-                lessons.append(LessonId(lesson))
-        return lessons
 
-    async def _progress(
-        self, course: UUID, lessons: list[LessonId], learners: list[UserId]
-    ) -> None:
-        """Some have completed nothing, some everything, most are on the way."""
-        steps = {(s.lesson_id, s.user_id) for s in await self._rows(_STEPS, course, into=_Step)}
-        for number, user in enumerate(learners):
-            for lesson in lessons[: number % (len(lessons) + 1)]:
-                if (lesson, user) not in steps:
-                    await self._do(RecordProgress(lesson=lesson, kind="completed"), by=user)
+async def _find_people(script: Script, hands: Hands) -> list[Somebody]:
+    """Who is missing; the others are known to the hands."""
+    there = await hands.named(_PEOPLE, hands.institution)
+    for key, person in script.people.items():
+        if person.mail in there:
+            hands.people[key] = UserId(there[person.mail])
+    return [p for p in script.people.values() if p.key not in hands.people]
 
-    async def _named(self, sql: str, *arguments: UUID) -> dict[str, UUID]:
-        return {row.name: row.id for row in await self._rows(sql, *arguments, into=_Named)}
 
-    async def _rows(self, sql: str, *arguments: Any, into: type[T]) -> list[T]:
-        session = self._reads(as_system(self._institution), self._position)
-        return await session.rows(sql, *arguments, into=into)
+async def _add(person: Somebody, script: Script, hands: Hands) -> None:
+    school = script.institution
+    command = AddPerson(
+        email=person.mail,
+        display_name=person.name,
+        sortable_name=person.sortable,
+        sis_id=None,
+        login_id=None,
+        tier=school.tier if person in school.students else None,
+        locale=person.locale,
+        time_zone=person.time_zone,
+    )
+    added = await hands.do(command, at=school.founded, by=school.administrator.key)
+    hands.people[person.key] = added.id
 
-    async def _do(self, command: Command[T], *, by: UserId | None = None) -> T:
-        access = as_system(self._institution)
-        if by is not None and access.identity is not None:
-            who = access.identity
-            access = Access(Identity(by, who.institution, who.session, who.expires), "")
-        receipt = await self._commands.execute(command, access=access)
-        self._position = receipt.position
-        self.made += 1
-        return receipt.result
+
+async def _preferences(script: Script, hands: Hands) -> None:
+    """Chosen on the first day, so that what follows is told as people want it."""
+    rows = await hands.rows(_CHOSEN, hands.institution, into=_Chosen)
+    chosen = {row.user_id for row in rows}
+    for key, person in script.people.items():
+        if person.notices and hands.people[key] not in chosen:
+            choices = [Choice(n.kind, n.in_app, n.mail) for n in person.notices]
+            command = ChooseNotifications(choices=choices)
+            await hands.do(command, at=script.institution.founded, by=key)
+
+
+async def _let_in(script: Script, hands: Hands, passwords: Passwords) -> None:
+    """One hash for all of a school: the password is published, and hashing is slow on purpose."""
+    settled = set((await hands.named(_NOT_TO_LET_IN, hands.institution)).values())
+    locked_out = sorted(set(hands.people.values()) - settled)
+    if locked_out:
+        new_hash = await passwords.hash(script.institution.password)
+        commands = (GivePassword(user=user, new_hash=new_hash) for user in locked_out)
+        await side_by_side(*(_give(c, script, hands) for c in commands))
+
+
+async def _give(command: GivePassword, script: Script, hands: Hands) -> None:
+    await hands.do(command, at=script.institution.founded)
+
+
+def logins(scripts: Sequence[Script]) -> tuple[list[Login], list[Login]]:
+    """How people log in: first one of each kind for every school, then everybody else."""
+    few: list[Login] = []
+    others: list[Login] = []
+    for script in scripts:
+        school = script.institution
+        administrator = [_login(school.administrator, "administrator", script)]
+        teachers = [_login(t, _taught(t, script), script) for t in school.teachers]
+        students = [_login(s, "student", script) for s in school.students]
+        for kind in (administrator, teachers, students):
+            few += kind[:1]
+            others += kind[1:]
+    return few, others
+
+
+def _taught(teacher: Somebody, script: Script) -> str:
+    titles = [c.title.partition(":")[0] for c in script.courses if c.teacher == teacher.key]
+    return f"teaches {' and '.join(titles)}" if titles else "assists"
+
+
+def _login(person: Somebody, who: str, script: Script) -> Login:
+    school = script.institution
+    return Login(person.mail, school.password, f"{school.name}: {who}")

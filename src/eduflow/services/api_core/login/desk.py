@@ -15,6 +15,7 @@ from eduflow.kernel.clock import Clock
 from eduflow.kernel.runtime import Runtime
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.web.gate import address_finder
+from eduflow.services.api_core.calendars.tokens import CalendarTokens
 from eduflow.services.api_core.commands.turn_keys import EnsureSigningKey
 from eduflow.services.api_core.login.devices import Devices
 from eduflow.services.api_core.login.looks import Looks
@@ -48,6 +49,7 @@ class LoginDesk:
         self.revoked = Revoked(looks)
         self.refresh_tokens = RefreshTokens(settings.secret)
         self.one_time_tokens = OneTimeTokens(settings.secret)
+        self.calendar_tokens = CalendarTokens(settings.secret)
         self.devices = Devices(settings)
         self._address = address_finder(settings.trusted_proxies)
 

@@ -80,6 +80,8 @@ def _enrolled(event: Happened) -> Sequence[Command[Any]]:
 
 def _graded(event: Happened) -> Sequence[Command[Any]]:
     told = msgspec.json.decode(event.payload, type=GradeGiven)
+    if told.source == "import":
+        return []  # A file brings a whole gradebook, which would be as many letters at once.
     return [
         NotifyOfGrades(
             event=event.id,
@@ -111,7 +113,6 @@ def _commented(event: Happened) -> Sequence[Command[Any]]:
             event=event.id,
             at=event.at,
             actor=event.actor_id,
-            user=UserId(told.user_id),
             course=CourseId(told.course_id),
             assignment=AssignmentId(told.assignment_id),
             submission=SubmissionId(told.submission_id),

@@ -73,7 +73,7 @@ BY_LANGUAGE = {
             "due": "À rendre demain : « {assignment} » ({course})",
             "other": "Des nouvelles de {course}",
         },
-        why="Choisissez à la page {page} ce qui vous est annoncé, et quand.",
+        why="Choisissez sur {page} les nouvelles que vous souhaitez recevoir, et quand.",
         clock="{at:%d/%m/%Y %H:%M}",
     ),
     "es": Words(

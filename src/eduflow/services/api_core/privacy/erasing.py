@@ -8,6 +8,7 @@ from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.housekeeping import delete_old
 from eduflow.kernel.ids import InstitutionId
 from eduflow.kernel.jobs import Done, GiveUp, Held, JobKind, Outcome
+from eduflow.services.api_core.commands.erase_teams import EraseTeams
 from eduflow.services.api_core.commands.erase_texts import EraseTexts
 from eduflow.services.api_core.commands.erase_user import (
     ERASE_PERSON,
@@ -16,6 +17,7 @@ from eduflow.services.api_core.commands.erase_user import (
     EraseArchives,
     EraseTraces,
 )
+from eduflow.services.api_core.commands.revoke_certificate import EraseCertificates
 from eduflow.services.api_core.queries.own_export import archive_key
 
 SERVICE = "api_core"
@@ -47,6 +49,8 @@ async def erase_person(held: Held, runtime: Any) -> Outcome:
     await commands.execute(EraseAccount(erasure=erasure), access=access)
     # After the account: its sessions have ended, and nobody writes under its name any more.
     await commands.execute(EraseTexts(erasure=erasure), access=access)
+    await commands.execute(EraseCertificates(erasure=erasure), access=access)
+    await commands.execute(EraseTeams(erasure=erasure), access=access)
     # Last: nothing that comes after it tells of the person again.
     await commands.execute(BlankEvents(held=held, erasure=erasure), access=access)
     return Done()

@@ -19,6 +19,8 @@ from eduflow.services.api_core.projections.gradebook_facts import (
     GRADES,
     GROUPS,
     HIDDEN,
+    JOINED,
+    LEFT,
     OVERRIDES,
     POSTED,
     SEAT_STATES,
@@ -36,6 +38,12 @@ from eduflow.services.api_core.projections.gradebook_rules import (
 class _Touched(msgspec.Struct):
     course_id: UUID
     user_id: UUID | None = None
+    members: tuple[UUID, ...] = ()
+
+    @property
+    def students(self) -> tuple[UUID, ...]:
+        """Whose cells it is about."""
+        return self.members or (() if self.user_id is None else (self.user_id,))
 
 
 def _folding(facts: str, *, everybody: bool = False) -> Fold:
@@ -48,7 +56,7 @@ def _folding(facts: str, *, everybody: bool = False) -> Fold:
             courses = sorted({t.course_id for t in touched})
             await _compute(tables, courses, students=[])
         else:
-            named = {(t.user_id, t.course_id) for t in touched if t.user_id is not None}
+            named = {(user, t.course_id) for t in touched for user in t.students}
             await _compute(tables, [], students=sorted(named))
 
     return fold
@@ -100,6 +108,8 @@ gradebook = ReadModel(
         "api_core.learner_enrolled": _folding(SEATS),
         "api_core.enrollment_changed": _folding(SEAT_STATES),
         "api_core.submission_made": _folding(SUBMITTED),
+        "api_core.team_joined": _folding(JOINED),
+        "api_core.team_left": _folding(LEFT),
         "api_core.grade_given": _folding(GRADED),
     },
 )

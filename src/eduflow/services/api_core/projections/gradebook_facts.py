@@ -35,12 +35,12 @@ ASSIGNMENTS = _kept(
     types="seq bigint, assignment_id uuid, institution_id uuid, course_id uuid, group_id uuid,"
     " points numeric, published boolean, unlock_at timestamptz, due_at timestamptz,"
     " lock_at timestamptz, early jsonb, late jsonb, online boolean, anonymous boolean,"
-    " posting text",
+    " posting text, event_at timestamptz",
     columns="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
-    " curve, online, blind, by_hand",
+    " curve, online, blind, by_hand, changed_at",
     chosen="institution_id, course_id, group_id, points, published, unlock_at, due_at, lock_at,"
     " jsonb_build_object('early', early, 'late', late), coalesce(online, true),"
-    " coalesce(anonymous, false), coalesce(posting = 'manual', false)",
+    " coalesce(anonymous, false), coalesce(posting = 'manual', false), event_at",
 )
 _POSTINGS = {
     posted: _kept(
@@ -58,9 +58,11 @@ OVERRIDES = _kept(
     "override_id",
     types="seq bigint, override_id uuid, institution_id uuid, course_id uuid,"
     " assignment_id uuid, user_id uuid, section_id uuid, unlock_at timestamptz,"
-    " due_at timestamptz, lock_at timestamptz, extra_minutes int",
+    " due_at timestamptz, lock_at timestamptz, extra_minutes int, event_at timestamptz",
     columns="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
-    " lock_at, extra_minutes",
+    " lock_at, extra_minutes, changed_at",
+    chosen="institution_id, course_id, assignment_id, user_id, section_id, unlock_at, due_at,"
+    " lock_at, extra_minutes, event_at",
 )
 # Events of one seat come in order, so the latest of a run is what counts.
 SEATS = """
@@ -82,29 +84,52 @@ SEAT_STATES = """
 """
 SUBMITTED = """
     INSERT INTO gradebook_cells AS c (user_id, assignment_id, course_id, institution_id,
-        submission_id, attempt, submitted_at, submitted_seq)
-    SELECT DISTINCT ON (user_id, assignment_id) user_id, assignment_id, course_id, institution_id,
-        submission_id, attempt, submitted_at, seq
+        submission_id, work_id, attempt, submitted_at, submitted_seq)
+    SELECT DISTINCT ON (m.user_id, assignment_id) m.user_id, assignment_id, course_id,
+        institution_id, submission_id, submission_id, attempt, submitted_at, seq
     FROM jsonb_to_recordset($1::jsonb) AS e(seq bigint, user_id uuid, assignment_id uuid,
         course_id uuid, institution_id uuid, submission_id uuid, attempt int,
-        submitted_at timestamptz)
-    ORDER BY user_id, assignment_id, seq DESC
-    ON CONFLICT (user_id, assignment_id) DO UPDATE SET submission_id = excluded.submission_id,
-        attempt = excluded.attempt, submitted_at = excluded.submitted_at,
-        submitted_seq = excluded.submitted_seq WHERE excluded.submitted_seq > c.submitted_seq
+        submitted_at timestamptz, team_id uuid, members uuid[])
+    CROSS JOIN LATERAL unnest(CASE WHEN e.team_id IS NULL THEN ARRAY[e.user_id] ELSE e.members END)
+        AS m(user_id)
+    ORDER BY m.user_id, assignment_id, seq DESC
+    ON CONFLICT (user_id, assignment_id) DO UPDATE SET work_id = excluded.work_id,
+        submission_id = excluded.work_id, attempt = excluded.attempt,
+        submitted_at = excluded.submitted_at, submitted_seq = excluded.submitted_seq
+    WHERE excluded.submitted_seq > c.submitted_seq
 """
+# Whoever joins a team has its work, and whoever leaves has it no more; grades stay where they are.
+# A run holds events of one type: {work} is what the type says of the cell.
+_MEMBERSHIP = """
+    INSERT INTO gradebook_cells AS c (user_id, assignment_id, course_id, institution_id,
+        submission_id, work_id, attempt, submitted_at, submitted_seq)
+    SELECT DISTINCT ON (user_id, assignment_id) user_id, assignment_id, course_id, institution_id,
+        {work}, seq
+    FROM jsonb_to_recordset($1::jsonb) AS e(seq bigint, user_id uuid, course_id uuid,
+        institution_id uuid, works jsonb)
+    CROSS JOIN LATERAL jsonb_to_recordset(e.works) AS w(assignment_id uuid, submission_id uuid,
+        attempt int, submitted_at timestamptz)
+    ORDER BY user_id, assignment_id, seq DESC
+    ON CONFLICT (user_id, assignment_id) DO UPDATE SET work_id = excluded.work_id,
+        submission_id = coalesce(excluded.work_id, c.graded_id), attempt = excluded.attempt,
+        submitted_at = excluded.submitted_at, submitted_seq = excluded.submitted_seq
+    WHERE excluded.submitted_seq > c.submitted_seq
+"""
+JOINED = _MEMBERSHIP.format(work="submission_id, submission_id, attempt, submitted_at")
+LEFT = _MEMBERSHIP.format(work="NULL::uuid, NULL::uuid, 0, NULL::timestamptz")
 GRADED = """
     INSERT INTO gradebook_cells AS c (user_id, assignment_id, course_id, institution_id,
-        submission_id, given_score, excused, source, graded_attempt, graded_work_at, graded_at,
-        graded_by, graded_seq)
+        submission_id, graded_id, given_score, excused, source, graded_attempt, graded_work_at,
+        graded_at, graded_by, graded_seq)
     SELECT DISTINCT ON (user_id, assignment_id) user_id, assignment_id, course_id, institution_id,
-        submission_id, score, score IS NULL, source, attempt, submitted_at, graded_at,
-        event_actor_id, seq
+        submission_id, submission_id, score, score IS NULL, source, attempt, submitted_at,
+        graded_at, event_actor_id, seq
     FROM jsonb_to_recordset($1::jsonb) AS e(seq bigint, event_actor_id uuid, user_id uuid,
         assignment_id uuid, course_id uuid, institution_id uuid, submission_id uuid,
         score numeric, source text, attempt int, submitted_at timestamptz, graded_at timestamptz)
     ORDER BY user_id, assignment_id, seq DESC
-    ON CONFLICT (user_id, assignment_id) DO UPDATE SET submission_id = excluded.submission_id,
+    ON CONFLICT (user_id, assignment_id) DO UPDATE SET graded_id = excluded.graded_id,
+        submission_id = coalesce(c.work_id, excluded.graded_id),
         given_score = excluded.given_score, excused = excluded.excused, source = excluded.source,
         graded_attempt = excluded.graded_attempt, graded_work_at = excluded.graded_work_at,
         graded_at = excluded.graded_at, graded_by = excluded.graded_by,

@@ -94,6 +94,8 @@ class _Cell(_Derived, frozen=True, kw_only=True):
     excused: bool = False
     source: str | None = None
     graded_attempt: int | None = None
+    work_id: UUID | None = None
+    graded_id: UUID | None = None
     graded_work_at: datetime | None = None
 
 
@@ -193,7 +195,9 @@ def _state(cell: _Cell) -> str:
         return "excused"
     if cell.given_score is None:
         return "submitted" if cell.attempt else "none"
-    return "graded" if cell.attempt <= (cell.graded_attempt or 0) else "resubmitted"
+    # Whoever was graded with one team, or alone, may since have the work of another.
+    is_seen = cell.work_id == cell.graded_id and cell.attempt <= (cell.graded_attempt or 0)
+    return "graded" if is_seen or not cell.attempt else "resubmitted"
 
 
 def _grade(course: Course, computed: list[tuple[_Assignment, _Cell | None, _Derived]]) -> Grade:

@@ -7,7 +7,7 @@ from uuid import UUID
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Page, Slice, View
-from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, SubmissionId
+from eduflow.services.api_core.ids import AssignmentId, CourseId, GroupId, SubmissionId, TeamId
 
 
 class Cell(View, kw_only=True):
@@ -94,14 +94,17 @@ class CourseGrade(View, kw_only=True):
 
 
 class SubmissionLine(View, kw_only=True):
-    """One student's work, for those who grade it.
+    """One student's work, or one team's, for those who grade it.
 
-    Without names, and dates by which one could be told, where it is graded without.
+    Without names, and dates by which one could be told, where it is graded without. Of a team's
+    work `score` is null where its members have different ones, and `late` where it is so for one.
     """
 
     submission_id: SubmissionId
     user_id: UserId | None
     display_name: str | None
+    team_id: TeamId | None
+    team_name: str | None
     attempt: int
     submitted_at: datetime | None
     due_at: datetime | None
@@ -160,15 +163,21 @@ _OWN = (
 )
 _NAMED = "CASE WHEN NOT (c.blind OR (a.anonymous AND a.posted_at IS NULL)) THEN"
 _SUBMISSIONS = (
-    f"SELECT c.submission_id, {_NAMED} c.user_id END AS user_id,"
-    f" {_NAMED} n.display_name END AS display_name, c.attempt,"
-    f" c.submitted_at, {_NAMED} c.due_at END AS due_at, c.late, c.score, c.state"
-    " FROM gradebook_cells AS c"
-    " JOIN assignments AS a ON a.id = c.assignment_id"
-    " LEFT JOIN people AS n ON n.user_id = c.user_id"
-    " WHERE c.assignment_id = $1 AND c.submission_id IS NOT NULL"
+    f"SELECT c.submission_id, CASE WHEN s.team_id IS NULL THEN {_NAMED} c.user_id END END"
+    f" AS user_id, CASE WHEN s.team_id IS NULL THEN {_NAMED} n.display_name END END"
+    f" AS display_name, {_NAMED} s.team_id END AS team_id, {_NAMED} t.name END AS team_name,"
+    f" c.attempt, c.submitted_at, {_NAMED} c.due_at END AS due_at, c.late, c.score, c.state"
+    " FROM (SELECT c.submission_id, (min(c.user_id::text))::uuid"
+    " AS user_id, max(c.attempt) AS attempt, max(c.submitted_at) AS submitted_at,"
+    " min(c.due_at) AS due_at, bool_or(c.late) AS late, CASE WHEN count(*) = count(c.score)"
+    " AND min(c.score) = max(c.score) THEN min(c.score) END AS score, max(c.state) AS state,"
+    " bool_or(c.blind) AS blind"
+    " FROM gradebook_cells AS c WHERE c.assignment_id = $1 AND c.submission_id IS NOT NULL"
     " AND ($2::text IS NULL OR c.state = $2) AND ($3::uuid IS NULL OR c.submission_id > $3)"
-    " ORDER BY c.submission_id LIMIT $4"
+    " GROUP BY c.submission_id ORDER BY c.submission_id LIMIT $4) AS c"
+    " JOIN submissions AS s ON s.id = c.submission_id JOIN assignments AS a"
+    " ON a.id = s.assignment_id LEFT JOIN teams AS t ON t.id = s.team_id"
+    " LEFT JOIN people AS n ON n.user_id = c.user_id ORDER BY c.submission_id"
 )
 
 

@@ -26,7 +26,11 @@ class PostEntry(Post, kw_only=True):
     voted: bool
     endorsed: bool
     reports: int | None
-    """Only for those who moderate."""
+    """Those not settled yet, only for those who moderate."""
+    state: str
+    """`visible`; `hidden` by who moderates, whose text only they and its author see; `deleted`."""
+    moderation_note: str | None
+    """Why it is hidden, for those who see it."""
 
 
 class _Row(PostEntry, kw_only=True):
@@ -41,7 +45,9 @@ _PAGE = (
     " WHERE t.id = $1),"
     " faces AS (SELECT author_id, row_number() OVER (ORDER BY min(id::text)) AS alias"
     " FROM discussion_posts WHERE thread_id = $1 AND anonymous_to IS NOT NULL GROUP BY author_id)"
-    " SELECT p.id, p.thread_id, p.parent_id, cardinality(p.path) AS depth, p.path, p.body,"
+    " SELECT p.id, p.thread_id, p.parent_id, cardinality(p.path) AS depth, p.path,"
+    " CASE WHEN s.readable THEN p.body ELSE '' END AS body, p.state,"
+    " CASE WHEN s.readable AND p.state = 'hidden' THEN p.moderation_note END AS moderation_note,"
     " p.created_at, p.edited_at, p.version,"
     " CASE WHEN v.seen THEN p.author_id END AS author_id,"
     " CASE WHEN v.seen THEN u.display_name END AS author_name,"
@@ -53,10 +59,13 @@ _PAGE = (
     " JOIN users AS u ON u.id = p.author_id LEFT JOIN faces AS a ON a.author_id = p.author_id"
     " CROSS JOIN LATERAL (SELECT p.anonymous_to IS NULL OR here.moderates"
     " OR p.author_id = eduflow_person() AS seen) AS v"
+    " CROSS JOIN LATERAL (SELECT p.state = 'visible' OR (p.state = 'hidden'"
+    " AND (here.moderates OR p.author_id = eduflow_person())) AS readable) AS s"
     " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE kind = 'vote') AS votes,"
     " coalesce(bool_or(kind = 'vote' AND user_id = eduflow_person()), false) AS voted,"
     " coalesce(bool_or(kind = 'endorse'), false) AS endorsed,"
-    " count(*) FILTER (WHERE kind = 'report') AS reports FROM post_reactions"
+    " count(*) FILTER (WHERE kind = 'report'"
+    " AND created_at > coalesce(p.moderated_at, '-infinity')) AS reports FROM post_reactions"
     " WHERE post_id = p.id) AS r"
     " WHERE $2::uuid[] IS NULL OR p.path > $2 ORDER BY p.path LIMIT $3"
 )

@@ -34,6 +34,7 @@ from eduflow.services.api_core.ids import (
     GroupId,
     RubricVersionId,
     SectionId,
+    TeamSetId,
 )
 from eduflow.services.api_core.queries.assignments import (
     AssignmentForYou,
@@ -92,6 +93,7 @@ class NewAssignment(Input, kw_only=True):
     """A draft unless it is said to be published; without a `position` it comes last.
 
     `posting` is automatic, and manual where it is `anonymous`.
+    With a `team_set_id` each team of the set hands in once, for all its members.
     """
 
     group_id: GroupId
@@ -105,6 +107,7 @@ class NewAssignment(Input, kw_only=True):
     due_at: Moment | None = None
     lock_at: Moment | None = None
     rubric_version_id: RubricVersionId | None = None
+    team_set_id: TeamSetId | None = None
     credit: CreditPolicy | None = None
     position: Place | None = None
     state: AssignmentState = "draft"
@@ -125,6 +128,7 @@ class AssignmentChange(Input, kw_only=True):
     due_at: Moment | UnsetType | None = UNSET
     lock_at: Moment | UnsetType | None = UNSET
     rubric_version_id: RubricVersionId | UnsetType | None = UNSET
+    team_set_id: TeamSetId | UnsetType | None = UNSET
     credit: CreditPolicy | UnsetType | None = UNSET
     position: Place | UnsetType = UNSET
     state: AssignmentState | UnsetType = UNSET

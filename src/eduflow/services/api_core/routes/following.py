@@ -10,11 +10,12 @@ from litestar.status_codes import HTTP_204_NO_CONTENT
 from eduflow.kernel.auth.guards import logged_in, may
 from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input
+from eduflow.kernel.web import Input, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.services.api_core.commands.follow import Subscribe, Unsubscribe
 from eduflow.services.api_core.commands.read_thread import ReadThread
 from eduflow.services.api_core.ids import CourseId, ForumId, PostId, ThreadId
+from eduflow.services.api_core.queries.own_subscriptions import Followed, own_subscriptions
 from eduflow.services.api_core.queries.unread import Unread, unread
 
 
@@ -120,6 +121,14 @@ async def read(
 ) -> None:
     """Say up to which post a thread was read. What was read stays read."""
     await commands.execute(ReadThread(thread=thread_id, post=data.post_id))
+
+
+@get("/users/me/subscriptions", guards=[logged_in])
+async def own_subscribed(
+    page: NamedDependency[Page], replica: NamedDependency[ReadSession]
+) -> Slice[Followed]:
+    """What the caller follows: threads, forums, whole courses."""
+    return await own_subscriptions(replica, page=page)
 
 
 @get("/users/me/unread", guards=[logged_in])

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from eduflow.services.api_core.model.exact import MOST_POINTS
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone; one without would mean another moment on every server."""
 Place = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -20,5 +22,5 @@ Locale = Annotated[
 ]
 """A language tag (BCP 47)."""
 Tier = Literal["high_school", "undergraduate", "graduate", "professional"]
-Points = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Points = Annotated[float, msgspec.Meta(ge=0, le=MOST_POINTS)]
 """Points of work, kept to four decimals."""

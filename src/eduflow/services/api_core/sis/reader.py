@@ -76,7 +76,7 @@ def read(opened: Opened) -> Iterator[Line]:
     """The rows of a file, in order; raises Unreadable where it ends before its end."""
     parse = PARSERS[opened.kind]
     with opened.source.open() as raw:
-        lines = _Lines(raw)
+        lines = Lines(raw)
         header = _header(raw, lines)
         # Values are kept short by the rows themselves; this bounds a quotation that never ends.
         csv.field_size_limit(LONGEST_LINE)
@@ -88,7 +88,7 @@ def read(opened: Opened) -> Iterator[Line]:
             except StopIteration:
                 return
             except csv.Error as fault:
-                yield Line(first, None, _told(fault, first, lines.number), lines.at)
+                yield Line(first, None, told_of(fault, first, lines.number), lines.at)
             else:
                 if any(map(str.strip, values)):
                     try:
@@ -124,7 +124,7 @@ def _digest(value: bytes) -> bytes:
     return hashlib.blake2b(value, digest_size=8).digest()
 
 
-class _Lines:
+class Lines:
     """Physical lines as text. What is too long or no UTF-8 is marked, for the row to be refused."""
 
     def __init__(self, raw: IO[bytes]) -> None:
@@ -132,7 +132,7 @@ class _Lines:
         self.number = 0
         self.at = 0
 
-    def __iter__(self) -> "_Lines":
+    def __iter__(self) -> "Lines":
         return self
 
     def __next__(self) -> str:
@@ -153,8 +153,8 @@ class _Lines:
         return data.decode("utf-8", "surrogateescape")
 
 
-def _header(raw: IO[bytes], lines: _Lines | None = None) -> list[str]:
-    lines = lines or _Lines(raw)
+def _header(raw: IO[bytes], lines: Lines | None = None) -> list[str]:
+    lines = lines or Lines(raw)
     try:
         first = next(lines)
     except StopIteration:
@@ -175,6 +175,14 @@ def _is_of_seats(columns: set[str]) -> bool:
 
 
 def _fields(header: list[str], values: list[str]) -> dict[str, str]:
+    refuse_no_text(values)
+    if len(values) != len(header):
+        raise RowRefused(f"has {len(values)} fields, the header has {len(header)}")
+    return dict(zip(header, values, strict=True))
+
+
+def refuse_no_text(values: list[str]) -> None:
+    """Raises RowRefused for what cannot be kept as text, or was cut."""
     for value in values:
         if "\0" in value:
             raise RowRefused("a field contains a NUL byte")
@@ -183,12 +191,10 @@ def _fields(header: list[str], values: list[str]) -> dict[str, str]:
                 raise RowRefused(f"the line is longer than {LONGEST_LINE >> 10} KB")
             if any("\udc80" <= c <= "\udcff" for c in value):
                 raise RowRefused("a field is not UTF-8 text")
-    if len(values) != len(header):
-        raise RowRefused(f"has {len(values)} fields, the header has {len(header)}")
-    return dict(zip(header, values, strict=True))
 
 
-def _told(fault: csv.Error, first: int, last: int) -> str:
+def told_of(fault: csv.Error, first: int, last: int) -> str:
+    """What is wrong with the lines from `first` to `last`."""
     through = f"; lines {first} to {last} were not read" if last > first else ""
     if "field limit" in str(fault) or "unexpected end" in str(fault):
         return f"a quotation begins here and does not end{through}"

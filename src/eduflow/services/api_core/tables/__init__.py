@@ -6,16 +6,21 @@ Nothing that serves or works imports this package: see `eduflow.kernel.db.tables
 from eduflow.kernel.db.tables.plumbing import add_plumbing
 from eduflow.services.api_core.tables import (
     assignments,
+    calendars,
+    certificates,
+    completion,
     courses,
     forums,
     gradebook,
     login,
     notices,
+    peer_reviews,
     people,
     privacy,
     read_models,
     rubrics,
     submissions,
+    teams,
 )
 from eduflow.services.api_core.tables.base import ApiCore
 
@@ -26,14 +31,19 @@ __all__ = [
     "METADATA",
     "ApiCore",
     "assignments",
+    "calendars",
+    "certificates",
+    "completion",
     "courses",
     "forums",
     "gradebook",
     "login",
     "notices",
+    "peer_reviews",
     "people",
     "privacy",
     "read_models",
     "rubrics",
     "submissions",
+    "teams",
 ]

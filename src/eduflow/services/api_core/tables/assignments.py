@@ -65,6 +65,10 @@ class Assignments(Keyed, ApiCore):
     posted_at: Mapped[datetime | None] = mapped_column(
         comment="Since when students see what they were given; null: not, unless it is automatic."
     )
+    team_set_id: Mapped[UUID | None] = mapped_column(
+        comment="The teams that hand it in, each once for all its members; "
+        "null: everybody for themselves."
+    )
 
     __table_args__ = (
         one_of("posting", ("automatic", "manual"), name="assignments_posting_is_known"),
@@ -100,6 +104,12 @@ class Assignments(Keyed, ApiCore):
         UniqueConstraint("institution_id", "id"),
         UniqueConstraint("institution_id", "course_id", "id"),
         UniqueConstraint("institution_id", "id", "rubric_version_id", name="assignments_rubric_of"),
+        UniqueConstraint("institution_id", "id", "team_set_id", name="assignments_team_set_of"),
+        refers(
+            *("institution_id", "course_id", "team_set_id"),
+            to="team_sets",
+            name="assignments_team_set_is_of_the_course",
+        ),
         refers(
             "institution_id",
             "course_id",

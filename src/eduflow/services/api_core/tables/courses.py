@@ -158,6 +158,7 @@ class Lessons(Keyed, ApiCore):
             name="lessons_module_is_of_the_course",
         ),
         UniqueConstraint("institution_id", "id"),
+        UniqueConstraint("institution_id", "course_id", "id"),
         CheckConstraint("position > 0", name="lessons_position_is_positive"),
         CheckConstraint(
             "(content_item_id IS NULL) = (content_version IS NULL)", name="lessons_pin_a_version"

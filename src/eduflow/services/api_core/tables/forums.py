@@ -113,8 +113,24 @@ class DiscussionPosts(Keyed, ApiCore):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    state: Mapped[str] = mapped_column(
+        server_default="visible",
+        comment="hidden: by who moderates, who can restore it. deleted: by its author, "
+        "text and all.",
+    )
+    moderated_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was decided upon last; reports from before are settled."
+    )
+    moderated_by: Mapped[UUID | None]
+    moderation_note: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
+        one_of("state", ("visible", "hidden", "deleted"), name="discussion_posts_state_is_known"),
+        CheckConstraint(
+            "state <> 'hidden' OR (moderated_at IS NOT NULL AND moderated_by IS NOT NULL)",
+            name="discussion_posts_hidden_by_somebody",
+        ),
+        refers("institution_id", "moderated_by", to="users"),
         one_of("anonymous_to", ("students",), name="discussion_posts_anonymous_to_is_known"),
         CheckConstraint("body <> ''", name="discussion_posts_say_something"),
         CheckConstraint("path[cardinality(path)] = id", name="discussion_posts_path_ends_here"),
@@ -159,6 +175,11 @@ class PostReactions(ApiCore):
             ],
         ),
         refers("institution_id", "user_id", to="users"),
+        Index(
+            "post_reactions_reports",
+            *("institution_id", "post_id"),
+            postgresql_where=text("kind = 'report'"),
+        ),
     )
 
 

@@ -38,6 +38,7 @@ class GradebookAssignments(ApiCore):
     online: Mapped[bool] = mapped_column(server_default=text("true"))
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_assignments_of_course", "course_id"),)
 
@@ -64,6 +65,7 @@ class GradebookOverrides(ApiCore):
     lock_at: Mapped[datetime | None]
     extra_minutes: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("gradebook_overrides_of_course", "course_id"),)
 
@@ -88,7 +90,9 @@ class GradebookCells(ApiCore):
     assignment_id: Mapped[UUID] = mapped_column(primary_key=True)
     course_id: Mapped[UUID]
     institution_id: Mapped[UUID]
-    submission_id: Mapped[UUID | None]
+    submission_id: Mapped[UUID | None] = mapped_column(
+        comment="The work; where there is none, what was graded."
+    )
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     submitted_at: Mapped[datetime | None]
     submitted_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
@@ -129,9 +133,18 @@ class GradebookCells(ApiCore):
         server_default=text("false"),
         comment="Graded without names, and not posted yet: the gradebook shows nothing of it.",
     )
+    work_id: Mapped[UUID | None] = mapped_column(
+        comment="What was handed in, by the student or the team they are in."
+    )
+    graded_id: Mapped[UUID | None] = mapped_column(comment="What the last grade was given on.")
 
     __table_args__ = (
         Index("gradebook_cells_of_course", "course_id", "user_id"),
+        Index(
+            "gradebook_cells_due_of_person",
+            *("user_id", "due_at", "assignment_id"),
+            postgresql_where=text("published AND state = 'none'"),
+        ),
         Index(
             "gradebook_cells_due",
             "due_at",

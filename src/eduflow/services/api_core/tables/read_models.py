@@ -50,13 +50,19 @@ class LessonCompletions(ApiCore):
     course_id: Mapped[UUID] = mapped_column(primary_key=True)
     lesson_id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID]
-    completed: Mapped[bool]
-    at: Mapped[datetime]
+    completed: Mapped[bool] = mapped_column(comment="By the rule of the lesson.")
+    at: Mapped[datetime | None]
     seq: Mapped[int] = mapped_column(
         BigInteger,
-        comment="The event that decided; an older one that arrives later changes nothing. "
-        "Why a reopened lesson keeps its row.",
+        server_default=text("0"),
+        comment="The event that said so; an older one that arrives later changes nothing.",
     )
+    said: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Whether the learner said last that it is done."
+    )
+    viewed: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (Index("lesson_completions_of_lesson", "lesson_id"),)
 
 
 class CourseProgress(ApiCore):
@@ -64,6 +70,6 @@ class CourseProgress(ApiCore):
     course_id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID]
     completed: Mapped[int]
-    last_at: Mapped[datetime]
+    last_at: Mapped[datetime | None]
 
     __table_args__ = (Index("course_progress_of_course", "course_id", "user_id"),)

@@ -83,7 +83,7 @@ class RubricAssessments(Keyed, ApiCore):
 
     institution_id: Mapped[UUID]
     assignment_id: Mapped[UUID]
-    user_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
     submission_id: Mapped[UUID]
     attempt: Mapped[int | None] = mapped_column(
         comment="What was handed in when it was marked; null where nothing had been."
@@ -96,6 +96,7 @@ class RubricAssessments(Keyed, ApiCore):
     grader_id: Mapped[UUID]
     version: Mapped[int]
     at: Mapped[datetime]
+    team_id: Mapped[UUID | None]
 
     __table_args__ = (
         CheckConstraint("points >= 0", name="rubric_assessments_points_are_not_negative"),
@@ -110,6 +111,15 @@ class RubricAssessments(Keyed, ApiCore):
             "submission_id",
             to="submissions",
             name="rubric_assessments_are_of_the_person",
+        ),
+        CheckConstraint(
+            "(user_id IS NULL) <> (team_id IS NULL)",
+            name="rubric_assessments_of_a_person_or_a_team",
+        ),
+        refers(
+            *("institution_id", "assignment_id", "team_id", "submission_id"),
+            to="submissions",
+            name="rubric_assessments_are_of_the_team",
         ),
         ForeignKeyConstraint(
             ["institution_id", "submission_id", "attempt"],

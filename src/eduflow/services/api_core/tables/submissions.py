@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     CheckConstraint,
+    Computed,
     ForeignKeyConstraint,
     Index,
     Numeric,
@@ -24,7 +25,7 @@ class Submissions(Keyed, ApiCore):
     institution_id: Mapped[UUID]
     course_id: Mapped[UUID]
     assignment_id: Mapped[UUID]
-    user_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(
         comment="submitted: somebody has to look at it, for the first time or again."
     )
@@ -34,6 +35,8 @@ class Submissions(Keyed, ApiCore):
         server_default=text("1"),
         comment=("Counts attempts, marks and grades alike: whoever grades says on which of them."),
     )
+    team_id: Mapped[UUID | None]
+    team_set_id: Mapped[UUID | None]
 
     __table_args__ = (
         one_of(
@@ -53,6 +56,26 @@ class Submissions(Keyed, ApiCore):
         UniqueConstraint("institution_id", "id"),
         UniqueConstraint("institution_id", "assignment_id", "user_id", "id"),
         UniqueConstraint("assignment_id", "user_id", name="submissions_one_a_person"),
+        CheckConstraint(
+            "(user_id IS NULL) <> (team_id IS NULL)", name="submissions_of_a_person_or_a_team"
+        ),
+        CheckConstraint(
+            "(team_id IS NULL) = (team_set_id IS NULL)", name="submissions_of_a_team_of_a_set"
+        ),
+        UniqueConstraint("institution_id", "assignment_id", "id"),
+        UniqueConstraint("institution_id", "assignment_id", "team_id", "id"),
+        UniqueConstraint("assignment_id", "team_id", name="submissions_one_a_team"),
+        ForeignKeyConstraint(
+            ["institution_id", "assignment_id", "team_set_id"],
+            ["assignments.institution_id", "assignments.id", "assignments.team_set_id"],
+            name="submissions_team_set_is_the_assignments",
+        ),
+        refers(
+            *("institution_id", "team_set_id", "team_id"),
+            to="teams",
+            name="submissions_team_is_of_the_set",
+        ),
+        Index("submissions_of_team", "team_id", postgresql_where=text("team_id IS NOT NULL")),
         refers("institution_id", "course_id", "assignment_id", to="assignments"),
         refers("institution_id", "user_id", to="users"),
         Index("submissions_of_person", "user_id"),
@@ -72,12 +95,16 @@ class SubmissionVersions(ApiCore):
     file_refs: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     sha256: Mapped[bytes]
     at: Mapped[datetime]
+    submitted_by: Mapped[UUID | None] = mapped_column(
+        comment="Which member of the team; null where the submission is a person's."
+    )
 
     __table_args__ = (
         CheckConstraint("attempt > 0", name="submission_versions_count_from_one"),
         CheckConstraint("length(sha256) = 32", name="submission_versions_digest_is_whole"),
         UniqueConstraint("institution_id", "submission_id", "attempt"),
         refers("institution_id", "submission_id", to="submissions"),
+        refers("institution_id", "submitted_by", to="users"),
     )
 
 
@@ -118,6 +145,16 @@ class GradeEvents(Keyed, ApiCore):
     reason: Mapped[str] = mapped_column(server_default="")
     actor_id: Mapped[UUID]
     at: Mapped[datetime]
+    team_id: Mapped[UUID | None]
+    alone: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Given to one member only. Such an override or excuse stands against later "
+        "grades of the team.",
+    )
+    of_person: Mapped[UUID | None] = mapped_column(
+        Computed("CASE WHEN team_id IS NULL THEN user_id END", persisted=True),
+        comment="Whose submission it is, unless it is a team's: what the foreign key compares.",
+    )
 
     __table_args__ = (
         CheckConstraint("score >= 0", name="grade_events_score_is_not_negative"),
@@ -128,6 +165,7 @@ class GradeEvents(Keyed, ApiCore):
                 "ai",
                 "human",
                 "override",
+                "import",
             ),
             name="grade_events_source_is_known",
         ),
@@ -135,14 +173,29 @@ class GradeEvents(Keyed, ApiCore):
         CheckConstraint(
             "(source <> 'override') OR (reason <> '')", name="grade_events_override_has_a_reason"
         ),
-        UniqueConstraint("submission_id", "version", name="grade_events_version_once"),
-        refers(
-            "institution_id",
-            "assignment_id",
-            "user_id",
-            "submission_id",
-            to="submissions",
+        CheckConstraint(
+            "(NOT alone) OR (team_id IS NOT NULL)", name="grade_events_alone_is_of_a_team"
+        ),
+        UniqueConstraint("submission_id", "version", "user_id", name="grade_events_version_once"),
+        ForeignKeyConstraint(
+            ["institution_id", "assignment_id", "of_person", "submission_id"],
+            [
+                "submissions.institution_id",
+                "submissions.assignment_id",
+                "submissions.user_id",
+                "submissions.id",
+            ],
             name="grade_events_are_of_the_person",
+        ),
+        refers(
+            *("institution_id", "assignment_id", "team_id", "submission_id"),
+            to="submissions",
+            name="grade_events_are_of_the_team",
+        ),
+        ForeignKeyConstraint(
+            ["institution_id", "team_id", "user_id"],
+            ["team_members.institution_id", "team_members.team_id", "team_members.user_id"],
+            name="grade_events_are_of_a_member",
         ),
         ForeignKeyConstraint(
             ["institution_id", "submission_id", "attempt"],

@@ -11,7 +11,8 @@ _THREADS = (
 )
 _POSTS = (
     "SELECT p.id::text AS key, p.id, p.course_id, p.forum_id, p.thread_id, p.parent_id, p.body,"
-    " p.anonymous_to, p.created_at, p.edited_at FROM discussion_posts AS p"
+    " p.anonymous_to, p.created_at, p.edited_at, p.state, p.moderated_at,"
+    " p.moderation_note FROM discussion_posts AS p"
     " WHERE p.author_id = $1 AND ($2::text IS NULL OR p.id::text > $2) ORDER BY 1 LIMIT $3"
 )
 _REACTIONS = (

@@ -6,20 +6,27 @@ from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subjec
 
 # What is not posted yet nobody sees by another door; it is in the archive once it is posted.
 _POSTED = "(a.posting = 'automatic' OR a.posted_at IS NOT NULL)"
+# The teams they are in; what a team hands in is the work of each of its members.
+_TEAMS = "(SELECT team_id FROM team_members WHERE user_id = $1 AND left_at IS NULL)"
 _WORK = (
     "SELECT s.id::text || ' ' || lpad(coalesce(v.attempt, 0)::text, 9, '0') AS key, s.id,"
     " s.course_id, s.assignment_id, a.title AS assignment, s.state, v.attempt, v.at, v.body,"
     " v.file_refs, encode(v.sha256, 'hex') AS sha256 FROM submissions AS s"
     " JOIN assignments AS a ON a.id = s.assignment_id"
-    " LEFT JOIN submission_versions AS v ON v.submission_id = s.id WHERE s.user_id = $1"
+    " LEFT JOIN submission_versions AS v ON v.submission_id = s.id WHERE (s.user_id = $1"
+    f" OR s.team_id IN {_TEAMS} OR v.submitted_by = $1 OR (s.team_id IS NOT NULL AND EXISTS"
+    " (SELECT FROM grade_events AS g WHERE g.submission_id = s.id AND g.user_id = $1"
+    " AND g.at >= v.at)))"
     " AND ($2::text IS NULL"
     " OR s.id::text || ' ' || lpad(coalesce(v.attempt, 0)::text, 9, '0') > $2) ORDER BY 1 LIMIT $3"
 )
 _COMMENTS = (
     "SELECT c.id::text AS key, c.id, c.submission_id, c.criterion_id, a.title AS assignment, c.at,"
-    " s.user_id = $1 AS on_own_work, c.author_id = $1 AS own, c.body FROM submission_comments AS c"
+    f" coalesce(s.user_id = $1, s.team_id IN {_TEAMS}) AS on_own_work,"
+    " c.author_id = $1 AS own, c.body FROM submission_comments AS c"
     " JOIN submissions AS s ON s.id = c.submission_id JOIN assignments AS a"
-    f" ON a.id = s.assignment_id WHERE (c.author_id = $1 OR (s.user_id = $1 AND {_POSTED}))"
+    f" ON a.id = s.assignment_id WHERE (c.author_id = $1 OR ({_POSTED} AND (s.user_id = $1"
+    f" OR s.team_id IN {_TEAMS})))"
     " AND ($2::text IS NULL OR c.id::text > $2) ORDER BY 1 LIMIT $3"
 )
 _MARKS = (
@@ -28,8 +35,8 @@ _MARKS = (
     " FROM rubric_assessments AS m JOIN rubric_criteria AS k ON k.id = m.criterion_id"
     " LEFT JOIN rubric_ratings AS r ON r.id = m.rating_id"
     " JOIN assignments AS a ON a.id = m.assignment_id"
-    f" WHERE m.user_id = $1 AND {_POSTED} AND ($2::text IS NULL OR m.id::text > $2)"
-    " ORDER BY 1 LIMIT $3"
+    f" WHERE (m.user_id = $1 OR m.team_id IN {_TEAMS}) AND {_POSTED}"
+    " AND ($2::text IS NULL OR m.id::text > $2) ORDER BY 1 LIMIT $3"
 )
 _GRADES = (
     "SELECT g.id::text AS key, g.id, g.assignment_id, a.title AS assignment, g.submission_id,"
@@ -92,15 +99,17 @@ PARTS = (
         tables=("submissions", "submission_versions"),
         read=submissions,
         erasure="Texts, files and digests of every version are blanked; that something was handed"
-        " in, and when, stays.",
+        " in, and when, stays. Work of a team stays for the others, until the last of them is"
+        " erased.",
     ),
     Part(
         name="comments",
         title="Comments on work",
         tables=("submission_comments",),
         read=comments,
-        erasure="Those on the person's work are blanked. What they said of others' work is a part"
-        " of the others' grades and stays, without their name.",
+        erasure="Those on the person's work are blanked, and theirs on the work of their team."
+        " What they said of others' work is a part of the others' grades and stays, without their"
+        " name.",
     ),
     Part(
         name="marks",

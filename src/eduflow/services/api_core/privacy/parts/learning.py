@@ -17,6 +17,12 @@ _PROGRESS = (
     " WHERE p.user_id = $1 AND ($2::text IS NULL OR p.id::text > $2) ORDER BY 1 LIMIT $3"
 )
 
+_CERTIFICATES = (
+    "SELECT t.id::text AS key, t.id, t.course_id, t.evidence, encode(t.evidence_hash, 'hex') AS"
+    " evidence_hash, t.awarded_at, t.revoked_at, t.revoked_because FROM certificates AS t"
+    " WHERE t.user_id = $1 AND ($2::text IS NULL OR t.id::text > $2) ORDER BY 1 LIMIT $3"
+)
+
 
 def enrollments(subject: Subject) -> AsyncIterator[Row]:
     """What they learn and teach, and who observes them."""
@@ -26,6 +32,11 @@ def enrollments(subject: Subject) -> AsyncIterator[Row]:
 def progress(subject: Subject) -> AsyncIterator[Row]:
     """What they did with lessons."""
     return subject.rows(_PROGRESS)
+
+
+def certificates(subject: Subject) -> AsyncIterator[Row]:
+    """What they can show, word for word."""
+    return subject.rows(_CERTIFICATES)
 
 
 _FOLDED = (
@@ -47,9 +58,17 @@ PARTS = (
         read=progress,
         erasure=_FOLDED,
     ),
+    Part(
+        name="certificates",
+        title="Certificates",
+        tables=("certificates",),
+        read=certificates,
+        erasure="Blanked and revoked as erased. That there was one, and its digest, which tells"
+        " nothing without what was blanked, can still be checked by whoever has its number.",
+    ),
 )
 EXCUSED = Excuse(
-    tables=("course_roster", "lesson_completions", "course_progress"),
-    why="Counted from seats and progress, which are in the archive.",
+    tables=("course_roster", "lesson_completions", "course_progress", "progress_work"),
+    why="Counted from seats, progress, work and grades, which are in the archive.",
     erasure=_FOLDED,
 )

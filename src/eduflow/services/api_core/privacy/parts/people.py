@@ -68,6 +68,11 @@ EXCUSED = (
         erasure="Deleted.",
     ),
     Excuse(
+        tables=("calendar_feeds",),
+        why="The address of one's calendar, which is told at /users/me/calendar.",
+        erasure="Deleted: the address is good for nothing any more.",
+    ),
+    Excuse(
         tables=("people",),
         why="A copy of names from the profile.",
         erasure="Blanked by folding the blanked events.",
