@@ -71,7 +71,7 @@ def mutants(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure how fast and how fresh the answers are (`-- --help`; `--no-rivals` is quicker)."""
     ours = [argument for argument in session.posargs if argument != "--no-rivals"]
-    if len(ours) == len(session.posargs) and "--help" not in ours:
+    if {"--no-rivals", "--help", "--flatness"}.isdisjoint(session.posargs):
         ours += ["--rivals", str(rivals(session))]
     run(session, "python", "-m", "ops.bench", *ours)
 

@@ -7,14 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ops.bench import freshness, others, rest
+import msgspec
+
+from ops.bench import flatness, freshness, others, overload, rest, storm
 from ops.bench.cases import CASES, Case
+from ops.bench.ids import plan
 from ops.bench.report import Report, machine
 from ops.bench.runner import EDUFLOW, LIMIT, Round, Runner
-from ops.bench.school import found, plan
 from ops.bench.site import Site, remove, running_site
-
-_FIRST_FOLD_SECONDS = 120
+from ops.bench.start import opened, say
 
 
 def arguments() -> argparse.Namespace:
@@ -27,15 +28,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", default="", help="only cases whose name contains this")
     parser.add_argument("--rates", default="50,200,500", help="commands a second, for freshness")
     parser.add_argument("--fresh-seconds", type=float, default=10.0, help="length at each rate")
+    parser.add_argument("--storm-seconds", type=float, default=10.0, help="0: no login storm")
+    parser.add_argument("--overload-seconds", type=float, default=10.0, help="0: no overload")
+    parser.add_argument(
+        "--flatness", action="store_true", help="only: does a read cost more in a large school?"
+    )
     parser.add_argument("--rivals", type=Path, help="the Python of the rivals' environment")
     parser.add_argument("--only", default="", help="subjects, separated by commas")
     parser.add_argument("--json", type=Path, help="write the whole result here")
     parser.add_argument("--keep", action="store_true", help="keep the servers' folder and logs")
     return parser.parse_args()
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 async def measure(options: argparse.Namespace, folder: Path) -> Report:
@@ -44,14 +46,18 @@ async def measure(options: argparse.Namespace, folder: Path) -> Report:
     report = Report(machine=machine(), school=school, options=_told(options))
     async with running_site(folder) as site:
         report.versions = await asyncio.to_thread(versions, site)
-        say(f"founding a school of {school.people} people and {school.seats} seats")
-        await found(school, site.superuser_dsn(standby=False))
-        await rest.until_folded(site, seconds=_FIRST_FOLD_SECONDS)
+        report.founding = await opened(site, school)
         say("measuring at rest")
         report.memory, report.idle = await rest.at_rest(site)
         async with others.running(options.rivals, site, school) as rivals:
             runner = Runner(site, school, rivals)
             await compare(runner, report, options)
+        if options.storm_seconds:
+            say("measuring beside a storm of logins")
+            report.storm = await storm.measure(runner, seconds=options.storm_seconds)
+        if options.overload_seconds:
+            say("measuring under overload")
+            report.overload = await overload.measure(runner, seconds=options.overload_seconds)
         rates = [int(rate) for rate in options.rates.split(",") if rate]
         report.freshness = await freshness.measure(runner, rates, seconds=options.fresh_seconds)
         report.memory_after, _ = await rest.at_rest(site)
@@ -62,7 +68,9 @@ async def compare(runner: Runner, report: Report, options: argparse.Namespace) -
     """All subjects, in turn, at all cases, again and again."""
     cases: list[Case] = []
     for case in CASES:
-        if options.cases in case.name:
+        if options.cases in case.name and (case.usual or options.cases):
+            if case.note:
+                report.notes[case.name] = case.note
             if (why := await runner.missing(case)) is None:
                 cases.append(case)
             else:
@@ -72,7 +80,7 @@ async def compare(runner: Runner, report: Report, options: argparse.Namespace) -
     turns = [(c, s) for c in cases for s in runner.subjects() if s in wanted]
     for number in range(options.rounds + 1):
         for case, subject in turns:
-            seconds = options.seconds if number else 1.0
+            seconds = options.seconds if number else min(1.0, options.seconds)
             turn = await runner.round(case, subject, seconds=seconds)
             say(line(number, turn))
             if number:  # The first only warms up.
@@ -82,6 +90,15 @@ async def compare(runner: Runner, report: Report, options: argparse.Namespace) -
 def _told(options: argparse.Namespace) -> dict[str, Any]:
     """What was chosen, without what only this machine knows."""
     return {name: v for name, v in vars(options).items() if name not in ("rivals", "json", "keep")}
+
+
+async def only_flatness(options: argparse.Namespace, folder: Path) -> None:
+    """Instead of all the rest."""
+    found = await flatness.measure(folder, rounds=options.rounds, seconds=options.seconds)
+    print(found.table())
+    if options.json:
+        out = msgspec.json.format(msgspec.json.encode(found, enc_hook=str))
+        await asyncio.to_thread(options.json.write_bytes, out)
 
 
 def line(number: int, turn: Round) -> str:
@@ -101,13 +118,19 @@ def versions(site: Site) -> dict[str, str]:
 def main() -> int:
     options = arguments()
     folder = Path(tempfile.mkdtemp(prefix="eduflow-bench-"))
+    report = None
     try:
-        report = asyncio.run(measure(options, folder))
+        if options.flatness:
+            asyncio.run(only_flatness(options, folder))
+        else:
+            report = asyncio.run(measure(options, folder))
     finally:
         if options.keep:
             say(f"kept: {folder}")
         else:
             remove(folder)
+    if report is None:
+        return 0
     print(report.text(limit=LIMIT, subject=EDUFLOW))
     if options.json:
         options.json.write_bytes(report.json())

@@ -1,108 +1,126 @@
 """What is measured: each case as EduFlow's request, as bare SQL, and as a rival's path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ops.bench import school as ids
+from ops.bench import scripts
+from ops.bench.ids import EACH, School, assignment, course, course_of, person
 from ops.bench.load import LoadSpec
-from ops.bench.school import School
+from ops.bench.school import PASSWORD, email
 from ops.bench.site import HOST
 from ops.bench.wire import request
 
-_BATCH = 20_000
-"""Requests made beforehand for one round; a write's round ends early when it has used them up."""
-_SEAT_COLUMNS = "id, institution_id, course_id, section_id, user_id, role, created_at"
+_READS = 4_000
+"""Requests made beforehand for one round of reads, which are then asked again."""
+_WRITES_A_SECOND = 3_000
+"""A round of writes ends early when it has used up as many."""
+_ROLES = ("student", "observer", "ta", "designer")
+"""Of the seats that are given: one person has one of each, so each subject has its own."""
+Asked = tuple[str, str, bytes | None]
+"""Method, path below /api/v1, and body."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One line of work."""
 
     name: str
-    ask: Callable[[School, int], tuple[str, str, bytes | None]]
-    """Method, path below /api/v1 and body of the n-th request, the same for EduFlow and rivals."""
+    ask: Callable[[School, int, int], Asked]
+    """The n-th request of a subject, by numbers; paths are the same for EduFlow and rivals."""
     who: Callable[[School, int], int]
     """Who sends the n-th request, by number."""
     script: Callable[[School], str]
-    """For pgbench: the same rows, with no identity, permission, policy or freshness."""
+    """For pgbench."""
     writes: bool = False
+    """Whether each request is asked once."""
+    anonymous: bool = False
+    """Whether nobody is logged in; then each request comes from an address of its own."""
     expect: int = 200
+    connections: int = 64
+    usual: bool = True
+    """Whether it is measured without being asked for by name."""
+    note: str = ""
 
 
-def _dashboard_script(school: School) -> str:
-    return (
-        f"\\set n random(0, {school.learners - 1})\n"
-        "SELECT r.enrollment_id, r.course_id, c.code, c.title, c.state AS course_state, r.role,"
-        " r.section_id, s.name AS section_name, r.state, coalesce(p.completed, 0) AS completed,"
-        " c.lessons, p.last_at FROM course_roster AS r"
-        " JOIN course_cards AS c ON c.course_id = r.course_id AND c.state <> 'deleted'"
-        " LEFT JOIN course_sections AS s ON s.id = r.section_id"
-        " LEFT JOIN course_progress AS p ON p.user_id = r.user_id AND p.course_id = r.course_id"
-        f" WHERE r.user_id = {ids.sql_id('person', f'{school.staff} + :n::int')}"
-        " AND r.state <> 'withdrawn' ORDER BY c.code, r.enrollment_id;\n"
-    )
+def submitter(school: School, n: int) -> tuple[int, int]:
+    """Learner and course, by number: everybody in each of their courses, and then again."""
+    who = n % school.asking
+    return who, course_of(who, n // school.asking % EACH)
 
 
-def _roster_script(school: School) -> str:
-    return (
-        f"\\set n random(0, {school.courses - 1})\n"
-        "SELECT r.enrollment_id, r.section_id, r.user_id, p.display_name, p.email, r.role, r.state,"
-        " r.since"
-        " FROM course_roster AS r LEFT JOIN people AS p ON p.user_id = r.user_id"
-        f" WHERE r.course_id = {ids.sql_id('course', ':n::int')}"
-        " ORDER BY r.since, r.enrollment_id LIMIT 51;\n"
-    )
+def _submission(school: School, n: int, subject: int) -> Asked:
+    _, c = submitter(school, n)
+    body = msgspec.json.encode({"body": scripts.text(n)})
+    return "POST", f"/assignments/{assignment(c, subject)}/submissions", body
 
 
-def _enroll_script(school: School) -> str:
-    """Seat, event and answer to repetitions in one statement, as EduFlow writes them.
-
-    The event's type is one that nobody folds: what the workers do with it is EduFlow's to pay for.
-    """
-    course = f"({school.courses} + (:first::int + :n::int) / {school.people} % {school.intake})"
-    person = f"((:first::int + :n::int) % {school.people})"
-    return (
-        "\\set n :k * :clients + :client_id\n\\set k :k + 1\n"
-        "WITH seat AS (INSERT INTO enrollments"
-        f" ({_SEAT_COLUMNS}) SELECT gen_random_uuid(), '{school.institution}',"
-        f" {ids.sql_id('course', course)}, {ids.sql_id('section', course)},"
-        f" {ids.sql_id('person', person)}, 'observer', now() RETURNING *),"
-        " event AS (INSERT INTO outbox_events"
-        " (id, type, aggregate_id, institution_id, actor_id, at, payload)"
-        " SELECT gen_random_uuid(), 'bench.seat', id, institution_id, user_id, created_at,"
-        " to_jsonb(seat) FROM seat)"
-        " INSERT INTO idempotency_keys (principal, key, command, body_hash, answer)"
-        " SELECT user_id, id::text, 'EnrollLearner', sha256(id::text::bytea), to_jsonb(id::text)"
-        " FROM seat;\n"
-    )
+def _login(school: School, n: int, _subject: int) -> Asked:
+    body = msgspec.json.encode({"email": email(n % school.people), "password": PASSWORD})
+    return "POST", "/auth/login", body
 
 
-def _enrollment(school: School, n: int) -> tuple[str, str, bytes | None]:
-    course = school.courses + n // school.people % school.intake
-    body = b'{"user_id":"%s","role":"student"}' % str(ids.person(n % school.people)).encode()
-    return "POST", f"/courses/{ids.course(course)}/enrollments", body
+def _enrollment(school: School, n: int, subject: int) -> Asked:
+    c = school.courses + n // school.people % school.intake
+    body = {"user_id": person(n % school.people), "role": _ROLES[subject]}
+    return "POST", f"/courses/{course(c)}/enrollments", msgspec.json.encode(body)
 
 
+DASHBOARD = Case(
+    name="GET /users/me/dashboard",
+    ask=lambda _school, _n, _subject: ("GET", "/users/me/dashboard", None),
+    who=lambda school, n: school.staff + n % school.asking,
+    script=scripts.dashboard,
+)
+LOGIN = Case(
+    name="POST /auth/login",
+    ask=_login,
+    who=lambda school, n: n % school.people,
+    script=scripts.login,
+    writes=True,
+    anonymous=True,
+    # Passwords are compared by as many threads as there are cores; more would only wait for them.
+    connections=8,
+    note="pgbench compares no password, so here its rate and the ratio to it mean nothing.",
+)
 CASES = (
+    DASHBOARD,
     Case(
-        name="GET /users/me/dashboard",
-        ask=lambda _school, _n: ("GET", "/users/me/dashboard", None),
-        who=lambda school, n: school.staff + n % min(school.learners, 2_000),
-        script=_dashboard_script,
+        name="GET /courses/{id}/gradebook",
+        ask=lambda school, n, _subject: (
+            *("GET", f"/courses/{course(n % school.large)}/gradebook"),
+            None,
+        ),
+        who=lambda school, n: n % school.staff,
+        script=scripts.gradebook,
+        # For some of the subjects this is a good part of a second's work.
+        connections=8,
     ),
     Case(
         name="GET /courses/{id}/roster",
-        ask=lambda school, n: ("GET", f"/courses/{ids.course(n % school.courses)}/roster", None),
+        ask=lambda school, n, _subject: (
+            *("GET", f"/courses/{course(n % school.asked)}/roster"),
+            None,
+        ),
         who=lambda school, n: n % school.staff,
-        script=_roster_script,
+        script=scripts.roster,
     ),
+    Case(
+        name="POST /assignments/{id}/submissions",
+        ask=_submission,
+        who=lambda school, n: school.staff + submitter(school, n)[0],
+        script=scripts.submission,
+        writes=True,
+        expect=201,
+    ),
+    LOGIN,
     Case(
         name="POST /courses/{id}/enrollments",
         ask=_enrollment,
         who=lambda school, n: n % school.staff,
-        script=_enroll_script,
+        script=scripts.enrollment,
         writes=True,
         expect=202,
+        usual=False,
     ),
 )
 
@@ -110,42 +128,52 @@ CASES = (
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """How one round of one case is asked for."""
 
-    connections: int
     seconds: float
+    port: int
+    prefix: str = "/api/v1"
+    connections: int | None = None
+    """None: as many as the case has."""
     rate: float | None = None
     start: int = 0
     """Number of the first request; a write must not be sent twice."""
-    role: str = "student"
-    """Of the seats that are given: one person has one of each role, so each rival has its own."""
+    subject: int = 0
 
 
 def load(
-    case: Case,
-    school: School,
-    attempt: Attempt,
-    *,
-    port: int,
-    prefix: str,
-    senders: dict[int, dict[str, str]],
+    case: Case, school: School, attempt: Attempt, *, senders: Mapping[int, Mapping[str, str]]
 ) -> LoadSpec:
     """The load for one round; `senders` holds the headers of everybody who sends, by number."""
-    count = _BATCH if case.writes else min(_BATCH, 4_000)
-    requests = []
-    for n in range(attempt.start, attempt.start + count):
-        method, path, body = case.ask(school, n)
-        if body is not None:
-            body = body.replace(b"student", attempt.role.encode())
-        headers = senders.get(case.who(school, n), {})
-        if case.writes and headers:
-            headers = {**headers, "Idempotency-Key": f"bench-{n}"}
-        requests.append(request(method, f"{prefix}{path}", headers=headers, body=body))
+    count = int(_WRITES_A_SECOND * attempt.seconds) if case.writes else _READS
     return LoadSpec(
         host=HOST,
-        port=port,
-        requests=requests,
-        connections=attempt.connections,
+        port=attempt.port,
+        requests=[
+            sent(case, school, n, prefix=attempt.prefix, subject=attempt.subject, senders=senders)
+            for n in range(attempt.start, attempt.start + count)
+        ],
+        connections=attempt.connections or case.connections,
         seconds=attempt.seconds,
         rate=attempt.rate,
         once=case.writes,
         expect=case.expect,
     )
+
+
+def sent(
+    case: Case,
+    school: School,
+    n: int,
+    *,
+    prefix: str,
+    subject: int,
+    senders: Mapping[int, Mapping[str, str]],
+) -> bytes:
+    """The bytes of the n-th request."""
+    method, path, body = case.ask(school, n, subject)
+    if case.anonymous:
+        headers = {"X-Forwarded-For": f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"}
+    else:
+        headers = {**senders[case.who(school, n)]}
+        if case.writes:
+            headers["Idempotency-Key"] = f"bench-{n}"
+    return request(method, f"{prefix}{path}", headers=headers, body=body)

@@ -1,13 +1,10 @@
 """From the answer of a write until a replica shows it, at a fixed rate of writes."""
 
-import asyncio
-import tempfile
-from pathlib import Path
-
 import msgspec
 
-from ops.bench import school as ids
-from ops.bench.runner import Runner, run_module
+from ops.bench.ids import course as course_id
+from ops.bench.ids import person as person_id
+from ops.bench.runner import Runner, run_with
 from ops.bench.site import HOST
 from ops.bench.wire import request
 
@@ -68,7 +65,7 @@ async def measure(runner: Runner, rates: list[int], *, seconds: float) -> list[F
         for _ in range(int(_PROBES * seconds)):
             course = school.courses + school.intake + probe
             headers = {**runner.senders[probe % school.staff], "EduFlow-Position": "@"}
-            path = f"/api/v1/courses/{ids.course(course)}/roster"
+            path = f"/api/v1/courses/{course_id(course)}/roster"
             write = _write(runner, course=course, person=probe % school.people, key=10**9 + probe)
             probes.append((write, request("GET", path, headers=headers)))
             probe += 1
@@ -82,15 +79,13 @@ async def measure(runner: Runner, rates: list[int], *, seconds: float) -> list[F
             probes=probes,
             probe_rate=_PROBES,
         )
-        with tempfile.NamedTemporaryFile(suffix=".spec") as file:
-            await asyncio.to_thread(Path(file.name).write_bytes, msgspec.msgpack.encode(spec))
-            out = await run_module("ops.bench.watch", file.name)
+        out = await run_with("ops.bench.watch", spec)
         found.append(msgspec.json.decode(out, type=Freshness))
     return found
 
 
 def _write(runner: Runner, *, course: int, person: int, key: int) -> bytes:
     headers = {**runner.senders[key % runner.school.staff], "Idempotency-Key": f"fresh-{key}"}
-    body = b'{"user_id":"%s"}' % str(ids.person(person)).encode()
-    path = f"/api/v1/courses/{ids.course(course)}/enrollments"
+    body = b'{"user_id":"%s"}' % str(person_id(person)).encode()
+    path = f"/api/v1/courses/{course_id(course)}/enrollments"
     return request("POST", path, headers=headers, body=body)

@@ -2,9 +2,11 @@
 
 `python -m ops.bench.load SPEC` reads a `LoadSpec` and prints a `LoadResult` as JSON.
 
-Closed loop: every connection asks again as soon as it is answered; this finds the most that goes
-through. Open loop: requests begin at fixed times whether or not earlier ones are answered, and
-their time counts from when they should have begun; a server that stalls cannot hide it.
+Closed loop: every connection asks again as soon as it is answered, until the time is over; this
+finds the most that goes through. It ends with the last answer, so that nobody who is slow is left
+out for being slow. Open loop: requests begin at fixed times whether or not earlier ones are
+answered, and their time counts from when they should have begun; a server that stalls cannot hide
+it.
 """
 
 import asyncio
@@ -48,6 +50,10 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
     longest: float
     statuses: dict[int, int]
     asked: int
+    size: int = 0
+    """Of a good answer's body, in bytes, in the mean."""
+    bad_p99: float = 0.0
+    """Of what was refused, or failed."""
     sample: str = ""
     """The beginning of the first answer that was not as expected."""
 
@@ -58,6 +64,8 @@ class Load:
     def __init__(self, spec: LoadSpec) -> None:
         self.spec = spec
         self.times: list[float] = []
+        self.bad: list[float] = []
+        self.bytes = 0
         self.statuses: Counter[int] = Counter()
         self.asked = 0
         self.sample = ""
@@ -73,7 +81,10 @@ class Load:
         self.statuses[answer.status] += 1
         if answer.status == self.spec.expect:
             self.times.append(seconds)
-        elif not self.sample:
+            self.bytes += len(answer.body)
+            return
+        self.bad.append(seconds)
+        if not self.sample:
             self.sample = f"{answer.status}: {answer.body[:300].decode(errors='replace')}"
 
     async def run(self) -> LoadResult:
@@ -83,13 +94,15 @@ class Load:
         times = sorted(self.times)
         return LoadResult(
             good=len(times),
-            bad=sum(self.statuses.values()) - len(times),
-            seconds=min(loop.time() - began, self.spec.seconds),
+            bad=len(self.bad),
+            seconds=loop.time() - began if self.spec.rate is None else self.spec.seconds,
             p50=_at(times, 0.5),
             p99=_at(times, 0.99),
             longest=_at(times, 1.0),
             statuses=dict(self.statuses),
             asked=self.asked,
+            size=self.bytes // max(1, len(times)),
+            bad_p99=_at(sorted(self.bad), 0.99),
             sample=self.sample,
         )
 
@@ -103,10 +116,7 @@ class Load:
                 request = self.next_request()
                 if request is None:
                     break
-                answer = await connection.ask(request)
-                done = loop.time()
-                if done <= end:
-                    self.note(answer, done - now)
+                self.note(await connection.ask(request), loop.time() - now)
             connection.close()
 
         await asyncio.gather(*(ask() for _ in range(self.spec.connections)))

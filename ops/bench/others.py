@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from eduflow.embedded.cluster import free_ports
+from ops.bench.ids import School
 from ops.bench.runner import Rival
-from ops.bench.school import School, person
 from ops.bench.site import HOST, Site, process, until_answers
 
 
@@ -23,7 +23,6 @@ async def running(python: Path | None, site: Site, school: School) -> AsyncItera
         "BENCH_PRIMARY": site.superuser_dsn(standby=False),
         "BENCH_STANDBY": site.superuser_dsn(standby=True),
         "BENCH_INSTITUTION": str(school.institution),
-        "BENCH_LEARNER": str(person(school.staff)),
         "DJANGO_SETTINGS_MODULE": "ops.bench.rivals.django_site.settings",
     }
     uvicorn = (
@@ -45,6 +44,6 @@ async def running(python: Path | None, site: Site, school: School) -> AsyncItera
         await until_answers(fastapi, one, path="/health")
         await until_answers(django, two, path="/health")
         yield [
-            Rival(name="FastAPI", port=fastapi, pid=one.pid, role="ta"),
-            Rival(name="Django REST", port=django, pid=two.pid, role="designer"),
+            Rival(name="FastAPI", port=fastapi, pid=one.pid, number=2),
+            Rival(name="Django REST", port=django, pid=two.pid, number=3),
         ]

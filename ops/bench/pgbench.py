@@ -10,6 +10,8 @@ from eduflow.embedded.binaries import PostgresBinaries
 from ops.bench.load import LoadResult
 
 CLIENTS = 16
+_PLANS = "-c plan_cache_mode=force_generic_plan"
+"""Its connections are new in each round; without this they would plan more than they execute."""
 _SAMPLED = 0.2
 """Share of the transactions whose time is written down; the writing is pgbench's own CPU."""
 _DONE = re.compile(r"number of transactions actually processed: (\d+)")
@@ -36,7 +38,7 @@ async def pgbench(
             *variables.split(),
             *("-f", str(file)),
             cwd=folder,
-            env={"PATH": os.environ["PATH"], **binaries.libraries, **server},
+            env={"PATH": os.environ["PATH"], **binaries.libraries, **server, "PGOPTIONS": _PLANS},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -11,14 +11,16 @@ from typing import Any
 import msgspec
 
 from ops.bench.freshness import Freshness
+from ops.bench.ids import School
+from ops.bench.overload import Overload
 from ops.bench.runner import Round
-from ops.bench.school import School
+from ops.bench.storm import Storm
 from ops.bench.usage import Memory
 
 _MB = 1024 * 1024
 _HEAD = (
-    "| subject | req/s median (min-max) | p50 / p99 ms | app us | db us | total us"
-    " | x pgbench's CPU | EduFlow's req/s x | foreign cores | bad |"
+    "| subject | req/s median (min-max) | p50 / p99 ms | bytes | app us | of it worker | db us"
+    " | total us | x pgbench's CPU | EduFlow's req/s x | foreign cores | bad |"
 )
 
 
@@ -51,6 +53,12 @@ class Report(msgspec.Struct, kw_only=True):
     versions: dict[str, str] = {}
     rounds: list[Round] = []
     skipped: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    """By case."""
+    founding: dict[str, float] = {}
+    """Seconds that the rows and the first fold took."""
+    storm: Storm | None = None
+    overload: Overload | None = None
     freshness: list[Freshness] = []
     memory: list[Memory] = []
     memory_after: list[Memory] = []
@@ -71,6 +79,7 @@ class Report(msgspec.Struct, kw_only=True):
         )
         parts = [head, *self._comparisons(limit, subject)]
         parts += [f"SKIPPED {case}: {why}" for case, why in self.skipped.items()]
+        parts += [part.table() for part in (self.storm, self.overload) if part is not None]
         parts += ["\n".join(self._freshness()), "\n".join(self._memory())]
         return "\n\n".join(part for part in parts if part)
 
@@ -90,11 +99,13 @@ class Report(msgspec.Struct, kw_only=True):
                 f"### {case}",
                 "",
                 _HEAD,
-                "|---|---|---|---|---|---|---|---|---|---|",
+                f"{'|---' * _HEAD.count(' | ')}|---|",
             ]
             for s in subjects:
                 of = [r for r in mine if r.subject == s]
                 times = limit_ratio = ""
+                # pgbench does not tell what it receives.
+                size = "" if s == limit else f"{median(r.result.size for r in of):,.0f}"
                 if limit in totals:
                     limit_ratio = f"{totals[s] / totals[limit]:.1f}"
                 if subject in rates and s != subject:
@@ -103,11 +114,15 @@ class Report(msgspec.Struct, kw_only=True):
                     f"| {s} | {median(rates[s]):,.0f} ({min(rates[s]):,.0f}-{max(rates[s]):,.0f})"
                     f" | {median(r.result.p50 for r in of) * 1e3:.1f}"
                     f" / {median(r.result.p99 for r in of) * 1e3:.0f}"
+                    f" | {size}"
                     f" | {median(r.app_us for r in of):.0f}"
+                    f" | {median(r.worker_us for r in of):.0f}"
                     f" | {median(r.database_us for r in of):.0f}"
                     f" | {totals[s]:.0f} | {limit_ratio} | {times}"
                     f" | {median(r.foreign for r in of):.1f} | {sum(r.result.bad for r in of)} |"
                 )
+            if case in self.notes:
+                lines += ["", self.notes[case]]
             yield "\n".join(lines)
 
     def _freshness(self) -> Iterator[str]:

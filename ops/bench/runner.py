@@ -9,17 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from ops.bench import school as ids
-from ops.bench.cases import Attempt, Case, load
+from ops.bench.cases import Attempt, Case, load, sent
+from ops.bench.ids import School, course, person
 from ops.bench.load import LoadResult, LoadSpec
 from ops.bench.pgbench import pgbench
-from ops.bench.school import School, tokens
+from ops.bench.school import tokens
 from ops.bench.site import HOST, ROOT, Site
 from ops.bench.usage import cpu_seconds, machine_busy_seconds
 from ops.bench.wire import Connection, request
 
 LIMIT, EDUFLOW = "pgbench", "EduFlow"
-CONNECTIONS = 64
+_TOKENS = 4_000
+"""So many of a case's requests are looked at for who sends them."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     result: LoadResult
     app_us: float
     """CPU of the subject's own processes per good answer, in microseconds; pgbench's own, too."""
+    worker_us: float
+    """The part of it that EduFlow's worker used: to fold, to tell people, and to stay awake."""
     database_us: float
     """CPU of PostgreSQL, primary and standby, per good answer."""
     foreign: float
@@ -42,16 +45,20 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     port: int
     pid: int
-    role: str
-    """Of the seats it gives: see `Attempt.role`."""
+    number: int
+    """Among the subjects: each hands in other work, and gives other seats."""
 
 
 async def generate(spec: LoadSpec) -> LoadResult:
     """Run the load generator, as a process."""
-    with tempfile.NamedTemporaryFile(suffix=".load") as file:
+    return msgspec.json.decode(await run_with("ops.bench.load", spec), type=LoadResult)
+
+
+async def run_with(module: str, spec: msgspec.Struct) -> bytes:
+    """What a module of this bench prints that is told in a file what to do."""
+    with tempfile.NamedTemporaryFile(suffix=".spec") as file:
         await asyncio.to_thread(Path(file.name).write_bytes, msgspec.msgpack.encode(spec))
-        out = await run_module("ops.bench.load", file.name)
-    return msgspec.json.decode(out, type=LoadResult)
+        return await run_module(module, file.name)
 
 
 async def run_module(module: str, *arguments: str) -> bytes:
@@ -78,13 +85,15 @@ class Runner:
         self.school = school
         self.senders: dict[int, dict[str, str]] = {}
         self._rivals = rivals
+        # To the rivals everybody is who they say.
+        self._named = {n: {"X-User": str(person(n))} for n in range(school.people)}
         self._begun: dict[str, int] = {}
 
     async def log_in(self, numbers: Iterable[int]) -> None:
         """Give these people what a client has in the middle of a day: a token, and a position."""
         wanted = sorted(set(numbers) - self.senders.keys())
         connection = Connection(HOST, self.site.port)
-        path = f"/api/v1/courses/{ids.course(0)}/roster?limit=1"
+        path = f"/api/v1/courses/{course(0)}/roster?limit=1"
         for number, token in zip(
             wanted, tokens(self.school, self.site.signer, wanted), strict=True
         ):
@@ -97,14 +106,32 @@ class Runner:
 
     async def missing(self, case: Case) -> str | None:
         """Why EduFlow cannot be asked this, if it cannot: the answer to the first request."""
-        await self.log_in([case.who(self.school, 0)])
-        method, path, body = case.ask(self.school, self._start(case, EDUFLOW))
-        headers = self.senders[case.who(self.school, 0)]
+        n = self._start(case, EDUFLOW)
+        await self._identify(case, range(n, n + 1))
+        asking = sent(case, self.school, n, prefix="/api/v1", subject=0, senders=self.senders)
         connection = Connection(HOST, self.site.port)
-        answer = await connection.ask(request(method, f"/api/v1{path}", headers=headers, body=body))
+        answer = await connection.ask(asking)
         connection.close()
         self._used(case, EDUFLOW, 1)
         return None if answer.status == case.expect else f"{answer.status} {answer.body[:200]!r}"
+
+    async def load(self, case: Case, attempt: Attempt) -> LoadSpec:
+        """A load of EduFlow apart from the rounds; what it sends is not sent again."""
+        start = self._start(case, EDUFLOW)
+        await self._identify(case, range(start, start + _TOKENS))
+        spec = load(
+            case,
+            self.school,
+            msgspec.structs.replace(attempt, start=start),
+            senders=self.senders,
+        )
+        if case.writes:
+            self._used(case, EDUFLOW, len(spec.requests))
+        return spec
+
+    async def _identify(self, case: Case, numbers: range) -> None:
+        if not case.anonymous:
+            await self.log_in(case.who(self.school, n) for n in numbers)
 
     def subjects(self) -> list[str]:
         return [LIMIT, EDUFLOW, *(rival.name for rival in self._rivals)]
@@ -115,29 +142,16 @@ class Runner:
         apps = list(self.site.app.values()) if subject == EDUFLOW else [rival.pid] if rival else []
         start = self._start(case, subject)
         spec = None
-        if subject != LIMIT:
+        if rival is not None:
             attempt = Attempt(
-                connections=CONNECTIONS,
-                seconds=seconds,
-                start=start,
-                role=rival.role if rival else "student",
+                seconds=seconds, port=rival.port, prefix="", start=start, subject=rival.number
             )
-            if rival is None:
-                await self.log_in(case.who(self.school, n) for n in range(4_000))
-            spec = load(
-                case,
-                self.school,
-                attempt,
-                port=rival.port if rival else self.site.port,
-                prefix="" if rival else "/api/v1",
-                senders={} if rival else self.senders,
-            )
-        before = [
-            cpu_seconds(apps),
-            cpu_seconds(self.site.databases),
-            _children_seconds(),
-            machine_busy_seconds(),
-        ]
+            spec = load(case, self.school, attempt, senders=self._named)
+        elif subject == EDUFLOW:
+            await self._identify(case, range(start, start + _TOKENS))
+            attempt = Attempt(seconds=seconds, port=self.site.port, start=start)
+            spec = load(case, self.school, attempt, senders=self.senders)
+        before = self._used_so_far(apps)
         loop = asyncio.get_running_loop()
         began = loop.time()
         if spec is None:
@@ -146,13 +160,8 @@ class Runner:
             result = await generate(spec)
         await self._folded()
         wall = loop.time() - began
-        after = [
-            cpu_seconds(apps),
-            cpu_seconds(self.site.databases),
-            _children_seconds(),
-            machine_busy_seconds(),
-        ]
-        app, database, children, machine = (a - b for a, b in zip(after, before, strict=True))
+        used = [b - a for a, b in zip(before, self._used_so_far(apps), strict=True)]
+        app, worker, database, children, machine = used
         self._used(case, subject, result.asked)
         good = max(1, result.good)
         return Round(
@@ -160,9 +169,19 @@ class Runner:
             subject=subject,
             result=result,
             app_us=(children if spec is None else app) / good * 1e6,
+            worker_us=(worker if subject == EDUFLOW else 0.0) / good * 1e6,
             database_us=database / good * 1e6,
             foreign=max(0.0, machine - app - database - children) / wall,
         )
+
+    def _used_so_far(self, apps: Iterable[int]) -> list[float]:
+        return [
+            cpu_seconds(apps),
+            cpu_seconds([self.site.app["worker"]]),
+            cpu_seconds(self.site.databases),
+            _children_seconds(),
+            machine_busy_seconds(),
+        ]
 
     async def _limit(self, case: Case, seconds: float, first: int) -> LoadResult:
         return await pgbench(

@@ -1,18 +1,15 @@
 """A school of a chosen size, founded in seconds: rows by COPY, with the events that tell of them.
 
 The worker folds the events as it would those of commands, so the read models are the real ones.
-Ids are numbers in disguise, so that a pgbench script can compute them.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import asyncpg
-import msgspec
+import bcrypt
 
-from eduflow.contracts import Event
 from eduflow.contracts.api_core import (
     CourseCreated,
     LearnerEnrolled,
@@ -20,76 +17,32 @@ from eduflow.contracts.api_core import (
     RoleGranted,
     SectionAdded,
 )
+from eduflow.kernel.auth.passwords import Passwords
 from eduflow.kernel.auth.tokens import TokenSigner
 from eduflow.kernel.ids import InstitutionId, SessionId, UserId, new_id
+from eduflow.kernel.settings import Secret, Settings
+from ops.bench import coursework, talk
+from ops.bench.ids import School, course, learner, person, seats, section
+from ops.bench.rows import WHEN, copy, record
 
-SEATS = 200
-"""Learners in a course."""
-EACH = 4
-"""Courses of a learner."""
-_PERSON, _COURSE, _SECTION = 0x7000, 0x7001, 0x7002
-_WHEN = datetime(2026, 9, 1, 8, tzinfo=UTC)
-
-
-class School(msgspec.Struct, frozen=True, kw_only=True):
-    """Who and what there is, by number: the first people are the staff."""
-
-    institution: UUID
-    staff: int
-    people: int
-    courses: int
-    """With full rosters, and only read."""
-    intake: int
-    """Courses that the writes fill, behind those that are read."""
-    probes: int
-    """Courses with one new seat each, behind the intake, for the measurement of freshness."""
-
-    @property
-    def learners(self) -> int:
-        """People with courses, behind the staff."""
-        return self.courses * SEATS // EACH
-
-    @property
-    def seats(self) -> int:
-        return self.courses * SEATS
+PASSWORD = "of everybody in the bench"  # noqa: S105 (its people live as long as it runs)
+_SEAT = "id institution_id course_id section_id user_id role created_at"
+# The rivals keep passwords in their own ways, at the same cost.
+_RIVALS = (
+    "CREATE TABLE bench_passwords (user_id uuid PRIMARY KEY REFERENCES users (id),"
+    " bcrypt text NOT NULL, django text NOT NULL)"
+)
+# The people are told of nothing that was there when the bench began: it would be a letter a seat.
+_TOLD = (
+    "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot, as_of)"
+    " VALUES ('notices', 'api_core', 0, 1, pg_current_snapshot(), now())"
+    " ON CONFLICT (consumer, source, shard) DO UPDATE SET snapshot = excluded.snapshot,"
+    " target = NULL, target_at = NULL, drained = 0, round = projection_checkpoints.round + 1"
+)
 
 
-def person(number: int) -> UUID:
-    return _numbered(_PERSON, number)
-
-
-def course(number: int) -> UUID:
-    return _numbered(_COURSE, number)
-
-
-def section(number: int) -> UUID:
-    return _numbered(_SECTION, number)
-
-
-def _numbered(kind: int, number: int) -> UUID:
-    return UUID(f"00000000-0000-{kind:04x}-8000-{number:012x}")
-
-
-def sql_id(kind: str, number: str) -> str:
-    """The same in SQL; `number` is an integer expression."""
-    code = {"person": _PERSON, "course": _COURSE, "section": _SECTION}[kind]
-    return f"('00000000-0000-{code:04x}-8000-' || lpad(to_hex({number}), 12, '0'))::uuid"
-
-
-def plan(*, courses: int) -> School:
-    """A school with so many courses that are read, and enough room to write into."""
-    return School(
-        institution=UUID("00000000-0000-7fff-8000-000000000001"),
-        staff=400,
-        people=400 + max(5_000, courses * SEATS // EACH),
-        courses=courses,
-        intake=60,
-        probes=2_000,
-    )
-
-
-async def found(school: School, dsn: str) -> None:
-    """Write it all, as superuser; a few seconds for a hundred thousand seats."""
+async def found(school: School, dsn: str, *, secret: Secret) -> int:
+    """Write it all, as superuser. Returns the transaction up to which it has to be folded."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
@@ -97,25 +50,37 @@ async def found(school: School, dsn: str) -> None:
                 "INSERT INTO institutions (id, slug, name, created_at)"
                 " VALUES ($1, 'bench', 'Bench', $2)",
                 school.institution,
-                _WHEN,
+                WHEN,
             )
             await _people(connection, school)
+            await _credentials(connection, school, secret)
             await _courses(connection, school)
+            # Before the seats, as in life; and folding it later would grade everybody anew.
+            await coursework.outline(connection, school)
+            await talk.lessons(connection, school)
             await _seats(connection, school)
+            await coursework.graded(connection, school)
+            for what in (talk.progress, talk.forums, talk.notices):
+                await what(connection, school)
+        await connection.execute(_TOLD)
         await connection.execute("ANALYZE")
+        written: str = await connection.fetchval(
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+        )
     finally:
         await connection.close()
+    return int(written)
 
 
 async def _people(connection: asyncpg.Connection, school: School) -> None:
     tenant = school.institution
     rows = [
-        (person(n), tenant, f"person{n}@bench.test", f"Person {n:06}", f"{n:06}, Person", _WHEN)
+        (person(n), tenant, email(n), f"Person {n:06}", f"{n:06}, Person", WHEN)
         for n in range(school.people)
     ]
-    names = ("id", "institution_id", "email", "display_name", "sortable_name", "created_at")
-    await connection.copy_records_to_table("users", records=rows, columns=names)
-    await _record(
+    names = "id institution_id email display_name sortable_name created_at"
+    await copy(connection, "users", names, rows)
+    await record(
         connection,
         (
             PersonAdded(
@@ -123,27 +88,19 @@ async def _people(connection: asyncpg.Connection, school: School) -> None:
                 user_id=id_,
                 display_name=name,
                 sortable_name=sortable,
-                email=email,
+                email=address,
                 state="active",
             )
-            for id_, _, email, name, sortable, _ in rows
+            for id_, _, address, name, sortable, _ in rows
         ),
     )
     roles = [
-        (new_id(), tenant, person(n), "administrator", "institution", tenant, _WHEN)
+        (new_id(), tenant, person(n), "administrator", "institution", tenant, WHEN)
         for n in range(school.staff)
     ]
-    role_names = (
-        "id",
-        "institution_id",
-        "user_id",
-        "role",
-        "context_type",
-        "context_id",
-        "created_at",
-    )
-    await connection.copy_records_to_table("role_assignments", records=roles, columns=role_names)
-    await _record(
+    role_names = "id institution_id user_id role context_type context_id created_at"
+    await copy(connection, "role_assignments", role_names, roles)
+    await record(
         connection,
         (
             RoleGranted(
@@ -158,21 +115,45 @@ async def _people(connection: asyncpg.Connection, school: School) -> None:
     )
 
 
+def email(number: int) -> str:
+    return f"person{number}@bench.test"
+
+
+async def _credentials(connection: asyncpg.Connection, school: School, secret: Secret) -> None:
+    """One password, hashed once at the cost that production has: to compare costs the same."""
+    cost = Settings().bcrypt_cost
+    passwords = Passwords(secret, cost=cost)
+    try:
+        hashed = await passwords.hash(PASSWORD)
+    finally:
+        await asyncio.to_thread(passwords.close)
+    names = "user_id institution_id password_hash changed_at"
+    rows = ((person(n), school.institution, hashed, WHEN) for n in range(school.people))
+    await copy(connection, "credentials", names, rows)
+    plain = await asyncio.to_thread(_hashed, cost)
+    theirs = ((person(n), plain, f"bcrypt${plain}") for n in range(school.people))
+    await connection.execute(_RIVALS)
+    await copy(connection, "bench_passwords", "user_id bcrypt django", theirs)
+
+
+def _hashed(cost: int) -> str:
+    return bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+
+
 async def _courses(connection: asyncpg.Connection, school: School) -> None:
     tenant = school.institution
     numbers = range(school.courses + school.intake + school.probes)
-    rows = [(course(n), tenant, f"C{n:05}", f"Course {n:05}", "published", _WHEN) for n in numbers]
-    names = ("id", "institution_id", "code", "title", "state", "created_at")
-    await connection.copy_records_to_table("courses", records=rows, columns=names)
-    sections = [(section(n), tenant, course(n), "All", True, _WHEN) for n in numbers]
-    names = ("id", "institution_id", "course_id", "name", "is_default", "created_at")
-    await connection.copy_records_to_table("course_sections", records=sections, columns=names)
+    rows = [(course(n), tenant, f"C{n:05}", f"Course {n:05}", "published", WHEN) for n in numbers]
+    await copy(connection, "courses", "id institution_id code title state created_at", rows)
+    sections = ((section(n), tenant, course(n), "All", True, WHEN) for n in numbers)
+    names = "id institution_id course_id name is_default created_at"
+    await copy(connection, "course_sections", names, sections)
     created = (
         CourseCreated(institution_id=tenant, course_id=id_, code=code, title=title, state=state)
         for id_, _, code, title, state, _ in rows
     )
-    await _record(connection, created)
-    await _record(
+    await record(connection, created)
+    await record(
         connection,
         (
             SectionAdded(institution_id=tenant, course_id=course(n), section_id=section(n))
@@ -183,18 +164,13 @@ async def _courses(connection: asyncpg.Connection, school: School) -> None:
 
 async def _seats(connection: asyncpg.Connection, school: School) -> None:
     tenant = school.institution
-    seats = [
-        (new_id(), section(c), course(c), person(school.staff + n), _WHEN + timedelta(seconds=n))
-        for n in range(school.learners)
-        for c in ((n + k * school.courses // EACH) % school.courses for k in range(EACH))
+    taken = [
+        (new_id(), tenant, course(c), section(c), learner(school, n), "student", since)
+        for n, c in seats(school)
+        for since in (WHEN + timedelta(seconds=n),)
     ]
-    rows = [
-        (id_, tenant, at_course, in_, who, "student", since)
-        for id_, in_, at_course, who, since in seats
-    ]
-    names = ("id", "institution_id", "course_id", "section_id", "user_id", "role", "created_at")
-    await connection.copy_records_to_table("enrollments", records=rows, columns=names)
-    await _record(
+    await copy(connection, "enrollments", _SEAT, taken)
+    await record(
         connection,
         (
             LearnerEnrolled(
@@ -203,22 +179,13 @@ async def _seats(connection: asyncpg.Connection, school: School) -> None:
                 course_id=at_course,
                 section_id=in_,
                 user_id=who,
-                role="student",
+                role=role,
                 state="active",
                 since=since,
             )
-            for id_, in_, at_course, who, since in seats
+            for id_, _, at_course, in_, who, role, since in taken
         ),
     )
-
-
-async def _record(connection: asyncpg.Connection, events: Iterable[Event]) -> None:
-    rows: Sequence[tuple[Any, ...]] = [
-        (new_id(), e.name, e.aggregate, e.institution_id, _WHEN, msgspec.json.encode(e).decode())
-        for e in events
-    ]
-    names = ("id", "type", "aggregate_id", "institution_id", "at", "payload")
-    await connection.copy_records_to_table("outbox_events", records=rows, columns=names)
 
 
 def tokens(school: School, signer: TokenSigner, numbers: Iterable[int]) -> list[str]:

@@ -30,7 +30,7 @@ from ops.bench.wire import Connection, request
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "api_core"
 HOST = "127.0.0.1"
-_SECRET = "of the bench, and of nothing else: 0123456789abcdef"  # noqa: S105 (its servers die with it)
+SECRET = Secret("of the bench, and of nothing else: 0123456789abcdef")
 _TOKEN_SECONDS = 3600
 
 
@@ -77,7 +77,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
     with _servers(folder, offset) as (cluster, broker, objects):
         await upgrade_database(DATABASE, cluster.dsn(DATABASE, "owner"))
         cluster.catch_up()
-        key = new_key(KeySeal(Secret(_SECRET)), state="signing", now=datetime.now(UTC))
+        key = new_key(KeySeal(SECRET), state="signing", now=datetime.now(UTC))
         documents = {
             "/.well-known/jwks.json": key_set([key]),
             "/.well-known/revoked-sessions": revoked_document([], []),
@@ -88,7 +88,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
                 cluster, broker, folder, identity_url=identity_url, port=port
             )
             signer = TokenSigner(
-                KeySeal(Secret(_SECRET)).open(key),
+                KeySeal(SECRET).open(key),
                 kid=key.kid,
                 issuer=environment["EDUFLOW_PUBLIC_URL"],
                 lifetime=timedelta(seconds=_TOKEN_SECONDS),
@@ -159,11 +159,13 @@ def _environment(
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("EDUFLOW_", "PG"))}
     return {
         **kept,
-        "EDUFLOW_SECRET": _SECRET,
+        "EDUFLOW_SECRET": SECRET.value,
         "EDUFLOW_MAIL_FOLDER": str(folder / "mail"),
         "EDUFLOW_BROKER_URL": broker.url,
         "EDUFLOW_IDENTITY_URL": identity_url,
         "EDUFLOW_PUBLIC_URL": f"http://{HOST}:{port}",
+        # Who logs in does so from an address of their own, of which the load generator tells.
+        "EDUFLOW_TRUSTED_PROXIES": f"{HOST}/32",
         "EDUFLOW_ACCESS_TOKEN_SECONDS": str(_TOKEN_SECONDS),
         f"{name}_DSN": cluster.dsn(DATABASE, "app"),
         f"{name}_WORKER_DSN": cluster.dsn(DATABASE, "worker"),

@@ -1,132 +1,164 @@
-"""Models, serializers, views and paths."""
+"""Views and paths."""
 
+import hashlib
 import os
-import uuid
+from datetime import timedelta
 
-from django.db import models
+import jwt
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.db.models import Prefetch
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from rest_framework import generics, serializers, status
+from rest_framework import generics, status
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-INSTITUTION, LEARNER = os.environ["BENCH_INSTITUTION"], os.environ["BENCH_LEARNER"]
+from ops.bench.rivals.django_site import models as m
+from ops.bench.rivals.django_site import serializers as s
 
-
-class Person(models.Model):
-    user_id = models.UUIDField(primary_key=True)
-    display_name = models.TextField()
-    email = models.TextField()
-
-    class Meta:
-        app_label, managed, db_table = "bench", False, "people"
-
-
-class CourseCard(models.Model):
-    course_id = models.UUIDField(primary_key=True)
-    code = models.TextField()
-    title = models.TextField()
-    state = models.TextField()
-    lessons = models.IntegerField()
-
-    class Meta:
-        app_label, managed, db_table = "bench", False, "course_cards"
-
-
-class Seat(models.Model):
-    enrollment_id = models.UUIDField(primary_key=True)
-    course = models.ForeignKey(CourseCard, models.DO_NOTHING)
-    section_id = models.UUIDField()
-    user = models.ForeignKey(Person, models.DO_NOTHING, null=True)
-    role = models.TextField()
-    state = models.TextField()
-    since = models.DateTimeField()
-
-    class Meta:
-        app_label, managed, db_table = "bench", False, "course_roster"
-
-
-class Section(models.Model):
-    id = models.UUIDField(primary_key=True)
-    course_id = models.UUIDField()
-    is_default = models.BooleanField()
-
-    class Meta:
-        app_label, managed, db_table = "bench", False, "course_sections"
-
-
-class Enrollment(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    institution_id = models.UUIDField()
-    course_id = models.UUIDField()
-    section_id = models.UUIDField()
-    user_id = models.UUIDField()
-    role = models.TextField()
-    created_at = models.DateTimeField()
-    state = models.TextField(default="active")
-    version = models.IntegerField(default=1)
-
-    class Meta:
-        app_label, managed, db_table = "bench", False, "enrollments"
-
-
-class PersonSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Person
-        fields = ("display_name", "email")
-
-
-class SeatSerializer(serializers.ModelSerializer):
-    user = PersonSerializer()
-
-    class Meta:
-        model = Seat
-        fields = ("enrollment_id", "section_id", "user_id", "user", "role", "state", "since")
-
-
-class CourseSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = CourseCard
-        fields = ("course_id", "code", "title", "state", "lessons")
-
-
-class CardSerializer(serializers.ModelSerializer):
-    course = CourseSerializer()
-
-    class Meta:
-        model = Seat
-        fields = ("enrollment_id", "role", "state", "course")
-
-
-class NewEnrollmentSerializer(serializers.Serializer):
-    user_id = serializers.UUIDField()
-    role = serializers.CharField(default="student")
+INSTITUTION = os.environ["BENCH_INSTITUTION"]
+DUE, CLASS, PAGE = 10, 201, 51
 
 
 class Roster(generics.ListAPIView):
-    serializer_class = SeatSerializer
+    serializer_class = s.SeatSerializer
 
     def get_queryset(self):
-        seats = Seat.objects.using("standby").select_related("user")
+        seats = m.Seat.objects.using("standby").select_related("user")
         course = seats.filter(course_id=self.kwargs["course_id"])
-        return course.order_by("since", "enrollment_id")[:51]
+        return course.order_by("since", "enrollment_id")[:PAGE]
 
 
-class Dashboard(generics.ListAPIView):
-    serializer_class = CardSerializer
+class Dashboard(APIView):
+    def get(self, request):
+        user = request.headers["X-User"]
+        seats = list(
+            m.Seat.objects.using("standby")
+            .select_related("course", "course__posts", "section")
+            .prefetch_related(
+                Prefetch("course__progress", m.Progress.objects.filter(user_id=user)),
+                Prefetch("course__grades", m.CourseGrade.objects.filter(user_id=user, active=True)),
+                Prefetch("course__reads", m.Reads.objects.filter(user_id=user)),
+            )
+            .filter(user_id=user)
+            .exclude(state="withdrawn")
+            .exclude(course__state="deleted")
+            .order_by("course__code", "enrollment_id")
+        )
+        due = (
+            m.Cell.objects.using("standby")
+            .select_related("course", "assignment")
+            .filter(user_id=user, published=True, state="none", due_at__gt=timezone.now())
+            .filter(course__state="published", course_id__in=[seat.course_id for seat in seats])
+            .order_by("due_at", "assignment_id")[:DUE]
+        )
+        unread = m.Notification.objects.using("standby").filter(
+            user_id=user, in_app=True, read_at__isnull=True
+        )
+        cards = s.CardSerializer(seats, many=True).data
+        return Response(
+            {
+                "courses": cards,
+                "due_next": s.DueSerializer(due, many=True).data,
+                "unread_posts": sum({card["course_id"]: card["unread"] for card in cards}.values()),
+                "unread_notifications": unread.count(),
+            }
+        )
 
-    def get_queryset(self):
-        seats = Seat.objects.using("standby").select_related("course")
-        return seats.filter(user_id=LEARNER).exclude(state="withdrawn")
+
+class Gradebook(APIView):
+    def get(self, _request, course_id):
+        assignments = (
+            m.Assignment.objects.using("standby")
+            .filter(course_id=course_id, state="published")
+            .order_by("position", "id")
+        )
+        cells = m.Cell.objects.filter(course_id=course_id, published=True)
+        students = (
+            m.CourseGrade.objects.using("standby")
+            .select_related("user")
+            .prefetch_related(Prefetch("user__cells", cells))
+            .filter(course_id=course_id, active=True)
+            .order_by("user__sortable_name", "user_id")[:CLASS]
+        )
+        return Response(
+            {
+                "assignments": s.AssignmentSerializer(assignments, many=True).data,
+                "items": s.GradebookRowSerializer(students, many=True).data,
+            }
+        )
+
+
+class Submit(APIView):
+    @transaction.atomic
+    def post(self, request, assignment_id):
+        data = s.NewSubmissionSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        assignment = get_object_or_404(m.Assignment, id=assignment_id, state="published")
+        body, now = data.validated_data["body"], timezone.now()
+        digest = hashlib.sha256(body.encode()).digest()
+        submission, _ = m.Submission.objects.get_or_create(
+            assignment_id=assignment_id,
+            user_id=request.headers["X-User"],
+            defaults={
+                "institution_id": INSTITUTION,
+                "course_id": assignment.course_id,
+                "state": "unsubmitted",
+                "created_at": now,
+            },
+        )
+        submission.state = "submitted"
+        submission.current_attempt += 1
+        submission.version += 1
+        submission.save(update_fields=("state", "current_attempt", "version"))
+        m.SubmissionVersion.objects.create(
+            submission=submission,
+            attempt=submission.current_attempt,
+            institution_id=INSTITUTION,
+            body=body,
+            file_refs=data.validated_data["files"],
+            sha256=digest,
+            at=now,
+        )
+        told = {
+            "id": submission.id,
+            "assignment_id": assignment_id,
+            "attempt": submission.current_attempt,
+            "sha256": digest.hex(),
+            "submitted_at": now,
+            "due_at": assignment.due_at,
+            "late": assignment.due_at is not None and now > assignment.due_at,
+            "version": submission.version,
+        }
+        return Response(told, status=status.HTTP_201_CREATED)
+
+
+class Login(APIView):
+    def post(self, request):
+        data = s.LoginSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        found = m.User.objects.select_related("password").filter(email=data.validated_data["email"])
+        user = found.first()
+        if user is None or not check_password(
+            data.validated_data["password"], user.password.django
+        ):
+            raise AuthenticationFailed
+        claims = {"sub": str(user.id), "exp": timezone.now() + timedelta(minutes=15)}
+        token = jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256")
+        return Response({"access_token": token, "token_type": "bearer"})
 
 
 class Enroll(APIView):
     def post(self, request, course_id):
-        data = NewEnrollmentSerializer(data=request.data)
+        data = s.NewEnrollmentSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        section = Section.objects.get(course_id=course_id, is_default=True)
-        enrollment = Enrollment.objects.create(
+        section = m.Section.objects.get(course_id=course_id, is_default=True)
+        enrollment = m.Enrollment.objects.create(
             institution_id=INSTITUTION,
             course_id=course_id,
             section_id=section.id,
@@ -139,6 +171,9 @@ class Enroll(APIView):
 urlpatterns = [
     path("health", lambda _request: HttpResponse("ok")),
     path("courses/<uuid:course_id>/roster", Roster.as_view()),
+    path("courses/<uuid:course_id>/gradebook", Gradebook.as_view()),
     path("courses/<uuid:course_id>/enrollments", Enroll.as_view()),
+    path("assignments/<uuid:assignment_id>/submissions", Submit.as_view()),
+    path("auth/login", Login.as_view()),
     path("users/me/dashboard", Dashboard.as_view()),
 ]

@@ -20,11 +20,12 @@ def _database(variable: str) -> dict[str, object]:
 
 DATABASES = {"default": _database("BENCH_PRIMARY"), "standby": _database("BENCH_STANDBY")}
 DEBUG = False
-SECRET_KEY = "of the bench, and of nothing else"
+SECRET_KEY = "of the bench, and of nothing else: 0123456789abcdef"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptPasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 ROOT_URLCONF = "ops.bench.rivals.django_site.api"
-INSTALLED_APPS = ["rest_framework"]
+INSTALLED_APPS = ["ops.bench.rivals.django_site", "rest_framework"]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

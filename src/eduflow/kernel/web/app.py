@@ -19,7 +19,7 @@ from eduflow.kernel.web.gate import Gate
 from eduflow.kernel.web.health import Checks, health_routes
 from eduflow.kernel.web.limits import Limiter
 from eduflow.kernel.web.metrics import IN_FLIGHT, metrics, watch_loop
-from eduflow.kernel.web.paging import page_provider
+from eduflow.kernel.web.paging import CLASS, page_provider
 from eduflow.kernel.web.plans import Plans
 from eduflow.kernel.web.preconditions import if_match
 from eduflow.kernel.web.problems import answer_problem, list_problems, show_problem
@@ -96,6 +96,9 @@ def build_app(
         dependencies={
             **(dependencies or {}),
             "page": Provide(page_provider(settings), sync_to_thread=False),
+            "class_page": Provide(
+                page_provider(settings, usual=CLASS, most=CLASS), sync_to_thread=False
+            ),
             "if_match": Provide(if_match, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_problem},

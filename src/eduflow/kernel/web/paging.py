@@ -20,6 +20,8 @@ from eduflow.kernel.web.shapes import View
 T = TypeVar("T")
 Row = TypeVar("Row")
 MOST, USUAL = 100, 50
+CLASS = 200
+"""Rows of what is looked at for a whole class at once; more than one has, and still one answer."""
 _MAC_BYTES = 16
 
 
@@ -88,15 +90,20 @@ class Page:
         return f'<{path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'.encode()
 
 
-def page_provider(settings: Settings) -> Callable[..., Page]:
-    """The dependency `page: NamedDependency[Page]`; OpenAPI shows its `limit` and `cursor`."""
+def page_provider(
+    settings: Settings, *, usual: int = USUAL, most: int = MOST
+) -> Callable[..., Page]:
+    """The dependency `page: NamedDependency[Page]`; OpenAPI shows its `limit` and `cursor`.
+
+    `class_page` is the same for a class at once, by `CLASS`.
+    """
     key = hmac.digest(settings.secret.value.encode(), b"paging", hashlib.sha256)
 
     def page(
         request: Request[Any, Any, Any],
         limit: Annotated[
-            int, QueryParameter(name="limit", ge=1, le=MOST, description="Rows per page")
-        ] = USUAL,
+            int, QueryParameter(name="limit", ge=1, le=most, description="Rows per page")
+        ] = usual,
         cursor: Annotated[
             str | None,
             QueryParameter(name="cursor", max_length=1024, description="`next_cursor` of a page"),

@@ -20,11 +20,11 @@ from eduflow.services.api_core.queries.gradebook import (
 @get("/courses/{course_id:uuid}/gradebook", guards=[may("gradebook:read", on="course")])
 async def of_course(
     course_id: FromPath[CourseId],
-    page: NamedDependency[Page],
+    class_page: NamedDependency[Page],
     replica: NamedDependency[ReadSession],
 ) -> Gradebook:
     """Students by name and all assignments, with what counts of each, and as of when."""
-    return await gradebook(replica, course_id, page=page)
+    return await gradebook(replica, course_id, page=class_page)
 
 
 @get("/users/me/grades", guards=[logged_in])
