@@ -28,6 +28,7 @@ from tests.services.api_core.given_grading import (
     gradebook_row,
     handed_in,
 )
+from tests.services.api_core.given_teams import a_team, a_team_set
 from tests.services.api_core.sis.test_command_line import run as run_command
 from tests.services.api_core.sis.test_command_line import slug
 
@@ -214,6 +215,36 @@ async def test_what_is_no_gradebook_and_who_may_not_grade_there_change_nothing(
         with pytest.raises(Forbidden):
             await imported(eduflow, given, path, by=nobody)
     assert await grades_of(eduflow, given.students[0]) == []
+
+
+async def test_no_file_grades_what_teams_hand_in_or_what_is_graded_without_names(
+    eduflow: Eduflow, school: School, tmp_path: Path
+) -> None:
+    given = await a_class(eduflow, school)
+    (student,) = given.students
+    team_set = await a_team_set(given)
+    await a_team(given, team_set, student)
+    poster = await an_assignment(given, title="Poster", team_set_id=team_set["id"])
+    blind = await an_assignment(given, title="Blind", anonymous=True)
+    await an_assignment(given, title="Essay")
+    for assignment, score in ((poster, 3), (blind, 4)):
+        work = await handed_in(given, assignment, student)
+        body = {"version": 1, "score": score}
+        await given.teacher.post(f"/submissions/{work['id']}/grades", body)
+    out = await exported(eduflow, school, given, tmp_path / "out.csv")
+    with out.open(newline="") as file:
+        header, points, row = csv.reader(file)
+    assert (points[5:], row[5:]) == (["(read only)", "(read only)", "10"], ["3", "", ""])
+    summary, refused = await imported(eduflow, given, out)
+    assert (refused, summary.given, len(summary.ignored)) == ([], 0, 2)
+    points[5:], row[5:] = ["", "", ""], ["9", "9", "9"]
+    summary, refused = await imported(eduflow, given, written(out, header, points, row))
+    assert summary.given == 1
+    assert [reason for _, _, reason in refused] == [
+        "it is handed in by teams: grade it at the desk",
+        "it is graded without names until it is posted",
+    ]
+    assert {score for score, *_ in await grades_of(eduflow, student)} == {3, 4, 9}
 
 
 async def test_what_is_exported_reads_back_to_no_change_whatever_people_are_called(

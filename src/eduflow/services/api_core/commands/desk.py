@@ -122,11 +122,10 @@ OF_SUBMISSION = (
 OF_STUDENT = (
     _DESK.format(user="$2::uuid", team="g.team_id")
     + " FROM assignments AS a LEFT JOIN team_members AS g ON g.team_set_id = a.team_set_id"
-    " AND g.user_id = $2 AND g.left_at IS NULL LEFT JOIN submissions AS s ON s.id = CASE"
-    " WHEN g.team_id IS NULL"
-    " THEN (SELECT p.id FROM submissions AS p WHERE p.assignment_id = a.id AND p.user_id = $2)"
-    " ELSE (SELECT w.id FROM submissions AS w WHERE w.assignment_id = a.id"
-    " AND w.team_id = g.team_id) END WHERE a.id = $1"
+    " AND g.user_id = $2 AND g.left_at IS NULL LEFT JOIN LATERAL (SELECT p.* FROM submissions AS p"
+    " WHERE p.assignment_id = a.id AND p.user_id = $2 AND g.team_id IS NULL UNION ALL SELECT w.*"
+    " FROM submissions AS w WHERE w.assignment_id = a.id AND w.team_id = g.team_id) AS s ON true"
+    " WHERE a.id = $1"
 )
 _MARK = (
     "INSERT INTO rubric_assessments (id, institution_id, assignment_id, user_id, submission_id,"

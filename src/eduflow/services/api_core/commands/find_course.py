@@ -6,7 +6,7 @@ import msgspec
 
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import UserId
-from eduflow.services.api_core.gradebook_file.columns import KnownAssignment
+from eduflow.services.api_core.gradebook_file.columns import CLOSED, KnownAssignment
 from eduflow.services.api_core.ids import CourseId
 from eduflow.services.api_core.sis.outcome import uuids
 
@@ -54,9 +54,9 @@ _FIND = """
         (SELECT id FROM users WHERE institution_id = $1 AND email = lower($4::text)
             AND state = 'active') AS person
 """
-_HEAD = """
+_HEAD = f"""
     SELECT holds_in('grade:write', $1) AS may, coalesce((SELECT json_agg(a) FROM
-        (SELECT id, title, points FROM assignments WHERE course_id = $1
+        (SELECT id, title, points, {CLOSED} FROM assignments WHERE course_id = $1
          ORDER BY position, id) AS a), '[]') AS assignments
 """
 

@@ -67,10 +67,12 @@ _LOOK = (
     " LEFT JOIN LATERAL (SELECT g.id, g.version FROM team_members AS m JOIN teams AS g"
     " ON g.id = m.team_id WHERE m.team_set_id = a.team_set_id AND m.user_id = $2"
     " AND m.left_at IS NULL) AS t ON true"
-    " LEFT JOIN submissions AS s ON s.id = CASE WHEN a.team_set_id IS NULL"
-    " THEN (SELECT p.id FROM submissions AS p WHERE p.assignment_id = a.id AND p.user_id = $2)"
-    " ELSE (SELECT w.id FROM submissions AS w WHERE w.assignment_id = a.id AND w.team_id = t.id)"
-    " END WHERE a.id = $1"
+    # Two branches, each by its own key: one condition for both would read every submission.
+    " LEFT JOIN LATERAL (SELECT p.id, p.current_attempt, p.version FROM submissions AS p"
+    " WHERE p.assignment_id = a.id AND p.user_id = $2 AND a.team_set_id IS NULL"
+    " UNION ALL SELECT w.id, w.current_attempt, w.version FROM submissions AS w"
+    " WHERE w.assignment_id = a.id AND w.team_id = t.id AND a.team_set_id IS NOT NULL) AS s ON true"
+    " WHERE a.id = $1"
 )
 # Two first attempts at one moment meet here: one inserts, the other looks again and comes second.
 _FIRST = (

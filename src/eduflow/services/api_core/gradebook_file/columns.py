@@ -19,15 +19,16 @@ _COMPUTED = re.compile(
     r".*\b(current|final|override) (score|grade|points|status)", re.IGNORECASE | re.DOTALL
 )
 _NUMBERED = re.compile(r"(?P<title>.*\S)\s*\((?P<id>[0-9]+|[0-9a-f-]{36})\)", re.DOTALL)
-_READ_ONLY = "(read only)"
+READ_ONLY = "(read only)"
 
 
 class KnownAssignment(msgspec.Struct, frozen=True):
-    """An assignment of the course."""
+    """An assignment of the course. `closed`: why no file may grade it; empty where it may."""
 
     id: UUID
     title: str
     points: Decimal
+    closed: str = ""
 
 
 class Columns(msgspec.Struct):
@@ -46,7 +47,7 @@ class Columns(msgspec.Struct):
         """
         for place, assignment in list(self.assignments.items()):
             told = values[place].strip() if place < len(values) else ""
-            if told.lower() == _READ_ONLY:
+            if told.lower() == READ_ONLY:
                 self.ignored.append(self.names[place])
             elif not told or number(told) == assignment.points:
                 continue
@@ -54,6 +55,21 @@ class Columns(msgspec.Struct):
                 reason = f"{told} points are possible there, {assignment.points.normalize():f} here"
                 self.faults.append((self.names[place], reason))
             del self.assignments[place]
+
+    def close(self) -> None:
+        """Take no column that is not a file's to grade, unless it was said to be read only."""
+        for place, assignment in list(self.assignments.items()):
+            if assignment.closed:
+                self.faults.append((self.names[place], assignment.closed))
+                del self.assignments[place]
+
+
+CLOSED = (
+    "CASE WHEN team_set_id IS NOT NULL THEN 'it is handed in by teams: grade it at the desk'"
+    " WHEN anonymous AND posted_at IS NULL THEN 'it is graded without names until it is posted'"
+    " ELSE '' END AS closed"
+)
+"""For a query over `assignments`: what `KnownAssignment.closed` says."""
 
 
 def understood(header: Sequence[str], known: Sequence[KnownAssignment]) -> Columns:

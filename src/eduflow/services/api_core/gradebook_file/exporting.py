@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
+from eduflow.services.api_core.gradebook_file.columns import CLOSED, READ_ONLY
 from eduflow.services.api_core.gradebook_file.guarding import guarded
 from eduflow.services.api_core.ids import CourseId
 
@@ -26,6 +27,7 @@ class _Assignment(msgspec.Struct):
     id: UUID
     title: str
     points: Decimal
+    closed: str
 
 
 class _Row(msgspec.Struct):
@@ -38,8 +40,8 @@ class _Row(msgspec.Struct):
 
 
 _ASSIGNMENTS = (
-    "SELECT id, title, points FROM assignments WHERE course_id = $1 AND state = 'published'"
-    " ORDER BY position, id"
+    f"SELECT id, title, points, {CLOSED} FROM assignments WHERE course_id = $1"
+    " AND state = 'published' ORDER BY position, id"
 )
 _STUDENTS = """
     SELECT u.id, u.sortable_name, u.sis_id, coalesce(u.login_id, u.email) AS login,
@@ -47,10 +49,15 @@ _STUDENTS = """
             JOIN course_sections AS s ON s.id = e.section_id WHERE e.course_id = $1
             AND e.user_id = u.id AND e.role = 'student' AND e.state IN ('active', 'completed'))
             AS sections,
-        coalesce((SELECT json_object_agg(w.assignment_id, g.score) FROM submissions AS w
+        coalesce((SELECT json_object_agg(w.assignment_id, g.score) FROM (
+                SELECT id, assignment_id, course_id FROM submissions WHERE user_id = u.id UNION ALL
+                SELECT w.id, w.assignment_id, w.course_id FROM team_members AS m
+                JOIN submissions AS w ON w.team_id = m.team_id WHERE m.user_id = u.id) AS w
+            JOIN assignments AS a ON a.id = w.assignment_id AND NOT (a.anonymous
+                AND a.posted_at IS NULL)
             CROSS JOIN LATERAL (SELECT score FROM grade_events AS g WHERE g.submission_id = w.id
-                ORDER BY g.version DESC LIMIT 1) AS g
-            WHERE w.user_id = u.id AND w.course_id = $1), '{}') AS grades
+                AND g.user_id = u.id ORDER BY g.version DESC LIMIT 1) AS g
+            WHERE w.course_id = $1), '{}') AS grades
     FROM users AS u WHERE u.state <> 'deleted' AND u.id IN (SELECT e.user_id FROM enrollments AS e
             WHERE e.course_id = $1 AND e.role = 'student' AND e.state IN ('active', 'completed'))
         AND (u.sortable_name, u.id) > ($2, $3::uuid)
@@ -72,7 +79,7 @@ async def export_gradebook(
         writer = csv.writer(out, lineterminator="\n")
         titles = [guarded(f"{' '.join(a.title.split())} ({a.id})") for a in assignments]
         writer.writerow([*_NAMES, *titles])
-        possible = [f"{a.points.normalize():f}" for a in assignments]
+        possible = [READ_ONLY if a.closed else f"{a.points.normalize():f}" for a in assignments]
         writer.writerow(["    Points Possible", "", "", "", "", *possible])
         while True:
             rows = await pages().rows(_STUDENTS, course, name, after, PAGE, into=_Row)

@@ -111,7 +111,9 @@ def _rows(opened: OpenGradebook, raw: IO[bytes]) -> Iterator[Line]:
             continue
         if before_students and _is_above_students(opened.columns, values):
             continue
-        before_students = False
+        if before_students:
+            before_students = False
+            opened.columns.close()
         if any(map(str.strip, values)):
             line, faults = _understood(opened, values)
             yield Line(first, None if faults else line, tuple(faults), lines.at)
