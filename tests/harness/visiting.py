@@ -1,5 +1,6 @@
 """A small school with everything in it that a route may be asked for, and the asking."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import msgspec
 
 from eduflow.kernel.ids import new_id
 from tests.harness.platform import Eduflow, Person, School
+from tests.harness.things import until
 from tests.harness.visits import ASSIGNMENT, COURSE, RUBRIC, VISITS
 
 
@@ -168,6 +170,8 @@ async def prepared(
         kind = visit.before[1].rpartition("/")[2]
         if kind in _NAMED_BY:
             ids[_NAMED_BY[kind]] = ids["new"]
+    if visit.folded:
+        await until(partial(_is_folded, world.eduflow), what=f"{route}: folded")
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'
@@ -179,6 +183,17 @@ async def prepared(
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
     return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
+
+
+async def _is_folded(eduflow: Eduflow) -> bool:
+    """Whether every read model has every event that there is."""
+    async with eduflow.sql() as sql:
+        return not await sql.fetchval(
+            "SELECT EXISTS (SELECT FROM projection_checkpoints AS c, pg_current_snapshot() AS now"
+            " WHERE c.target IS NOT NULL OR EXISTS (SELECT FROM outbox_events AS e"
+            " WHERE pg_visible_in_snapshot(e.xid, now)"
+            " AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)))"
+        )
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
