@@ -17,6 +17,7 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
 COMMANDS = "src/eduflow/kernel/commands.py"
 STATEMENTS = "src/eduflow/kernel/db/statements.py"
 READING = "src/eduflow/kernel/db/reading.py"
+FRESHNESS = "src/eduflow/kernel/db/freshness.py"
 OUTBOX = "src/eduflow/kernel/outbox.py"
 PROJECTIONS = "src/eduflow/kernel/projections.py"
 JOBS = "src/eduflow/kernel/jobs.py"
@@ -32,7 +33,7 @@ MUTANTS = (
     ),
     Mutant(
         name="the-standby-s-own-snapshot",
-        file=READING,
+        file=FRESHNESS,
         old="AND NOT pg_visible_in_snapshot(u.xid::xid8, c.snapshot))",
         new="AND NOT pg_visible_in_snapshot(u.xid::xid8, pg_current_snapshot()))",
         noticed_by=(
