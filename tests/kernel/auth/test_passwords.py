@@ -1,4 +1,7 @@
 import asyncio
+import os
+import sys
+import threading
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -175,3 +178,15 @@ def test_a_password_that_is_long_enough_needs_no_signs(password: str) -> None:
 def test_the_list_of_common_passwords_is_worth_its_place() -> None:
     assert len(_common()) > 300
     assert all(SHORTEST <= len(password) <= LONGEST for password in _common())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities are of whole processes")
+async def test_hashing_steps_back_behind_what_answers() -> None:
+    before = set(threading.enumerate())
+    passwords = Passwords(SECRET, cost=4, threads=1)
+    await passwords.hash("a long password")
+    (thread,) = set(threading.enumerate()) - before
+    assert thread.native_id is not None
+    assert os.getpriority(os.PRIO_PROCESS, thread.native_id) >= 10
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 10
+    passwords.close()

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from litestar.types import Message, Receive, Scope, Send
 
+from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.telemetry import Tracing, about
@@ -44,6 +45,8 @@ _ALWAYS: Headers = [
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
 _ASK_AGAIN = (b"cache-control", b"private, no-cache")
+_INSTANCE = b"00000000-0000-0000-0000-000000000000"
+"""Stands in the refusal that is made beforehand, as long as what takes its place."""
 _OPERATORS = ("/health/", "/metrics")
 _CLIENT_ERROR = 400
 _TOO_LARGE = 413
@@ -74,6 +77,7 @@ class Edge:
         self._tracing = tracing
         self._metrics = RouteMetrics(service)
         self._told_at = 0.0
+        _, retry, self._refusal = render(Overloaded(retry_after=1), _INSTANCE.decode())
         self._access = AccessLog(settings)
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._always = list(_ALWAYS)
@@ -81,12 +85,20 @@ class Edge:
             self._always.append(
                 (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
             )
+        self._refusal_headers: Headers = [
+            *((name.encode(), value.encode()) for name, value in retry),
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(self._refusal)).encode()),
+            *self._always,
+            _API_POLICY,
+            _NO_STORE,
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope)
         if self._traffic.is_full and not scope["path"].startswith(_OPERATORS):
-            await self._turn_away(exchange, send)
+            await self._turn_away(scope, send)
             return
+        exchange = Exchange(scope)
         scope["state"]["exchange"] = exchange
         token = about.set(exchange)
         self._traffic.begin()
@@ -137,21 +149,20 @@ class Edge:
                 raise
             await _refuse(Fault(), exchange, send)
 
-    async def _turn_away(self, exchange: Exchange, send: Send) -> None:
+    async def _turn_away(self, scope: Scope, send: Send) -> None:
         """As little as can be done: who is turned away must not cost those who are not."""
         TURNED_AWAY.inc()
-        if exchange.started_at - self._told_at > _TELL_SECONDS:
-            self._told_at = exchange.started_at
+        if (now := perf_counter()) - self._told_at > _TELL_SECONDS:
+            self._told_at = now
             _log.warning("turning requests away", in_flight=self._traffic.in_flight)
-
-        async def finish(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-                own: Any = message["headers"]
-                message["headers"] = self._headers(None, exchange, own)
-            await send(message)
-
-        await _refuse(Overloaded(retry_after=1), exchange, finish)
+        instance = str(new_id()).encode()
+        headers = [*self._refusal_headers, (b"x-request-id", instance)]
+        if self._origins:
+            origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+            headers += self._cross_origin(origin)
+        body = self._refusal.replace(_INSTANCE, instance)
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _preflight(self, exchange: Exchange, send: Send) -> None:
         headers: Headers = [(b"content-length", b"0")]
@@ -164,29 +175,34 @@ class Edge:
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _headers(self, scope: Scope | None, exchange: Exchange, own: Headers) -> Headers:
+    def _headers(self, scope: Scope, exchange: Exchange, own: Headers) -> Headers:
         headers = [*own, *self._always, *exchange.headers]
         headers.append((b"x-request-id", exchange.request_id.encode()))
         names = {name for name, _ in own}
-        if scope and exchange.method == "OPTIONS" and b"allow" in names:
+        if exchange.method == "OPTIONS" and b"allow" in names:
             headers = [(n, _allowed(scope) if n == b"allow" else value) for n, value in headers]
         if b"content-security-policy" not in names:
             headers.append(_API_POLICY)
         if b"cache-control" not in names:
-            plan = self._plan(scope) if scope else None
+            plan = self._plan(scope)
             if exchange.status >= _CLIENT_ERROR or plan is None:
                 headers.append(_NO_STORE)
             elif not plan.public:
                 headers.append(_ASK_AGAIN if b"etag" in names else _NO_STORE)
-        origin = exchange.asked.get(b"origin")
         if self._origins:
-            headers.append((b"vary", b"Origin"))
-            if origin in self._origins:
-                headers.append((b"access-control-allow-origin", origin or b""))
-                headers.append((b"access-control-allow-credentials", b"true"))
-                headers.append((b"access-control-expose-headers", EXPOSED.encode()))
+            headers += self._cross_origin(exchange.asked.get(b"origin", b""))
         if self._traffic.draining:
             headers.append((b"connection", b"close"))
+        return headers
+
+    def _cross_origin(self, origin: bytes) -> Headers:
+        headers = [(b"vary", b"Origin")]
+        if origin in self._origins:
+            headers += [
+                (b"access-control-allow-origin", origin),
+                (b"access-control-allow-credentials", b"true"),
+                (b"access-control-expose-headers", EXPOSED.encode()),
+            ]
         return headers
 
     def _plan(self, scope: Scope) -> Plan | None:
