@@ -1,0 +1,137 @@
+"""GIFT cut into questions and answers, by the published grammar. What they mean is `items`'.
+
+Escaped signs are set apart by private characters while the text is cut, and put back at the end.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+_ESCAPED = {sign: chr(0xE100 + number) for number, sign in enumerate("~=#{}:\\")}
+_BACK = {ord(private): sign for sign, private in _ESCAPED.items()}
+_ESCAPE = re.compile(r"\\([~=#{}:\\n])")
+_TITLE = re.compile(r"\A\s*::(.*?)::", re.DOTALL)
+_FORMAT = re.compile(r"\A\s*\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
+_MARK = re.compile(r"\[(id|tag):([^\]]*)\]", re.IGNORECASE)
+_WEIGHT = re.compile(r"\A%(-?\d{1,3}(?:\.\d{1,9})?)%")
+_PRIVATE = re.compile("[\ue100-\ue11f]")
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """One question as it stands, comments apart."""
+
+    line: int
+    text: str
+    category: str
+    marks: tuple[tuple[str, str], ...] = ()
+    """`[id:…]` and `[tag:…]` of the comments before it."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    format: str
+    before: str
+    answers: str | None
+    """What stands in braces; None where there are none."""
+    after: str
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    sign: str
+    """`=`, `~`, or nothing."""
+    weight: str | None
+    text: str
+    feedback: str
+
+
+def hidden(text: str) -> str:
+    """Escaped signs made private."""
+    return _ESCAPE.sub(
+        lambda found: "\n" if found[1] == "n" else _ESCAPED[found[1]], _PRIVATE.sub("", text)
+    )
+
+
+def shown(text: str) -> str:
+    return text.translate(_BACK).strip()
+
+
+def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is one of five things
+    category, start, kept, depth = "", 0, list[str](), 0
+    marks: list[tuple[str, str]] = []
+
+    def done() -> Block:
+        block = Block(line=start, text="\n".join(kept), category=category, marks=tuple(marks))
+        kept.clear()
+        marks.clear()
+        return block
+
+    for number, raw in enumerate(lines, start=1):
+        line = raw.strip()
+        if line.startswith("//"):
+            marks += [(found[1].lower(), found[2]) for found in _MARK.finditer(line)]
+        elif line.upper().startswith("$CATEGORY:"):
+            if kept:
+                yield done()
+                depth = 0
+            category = line.partition(":")[2].strip()
+        elif not line:
+            if kept and depth <= 0:
+                yield done()
+                depth = 0
+            elif kept:
+                kept.append("")
+        else:
+            if not kept:
+                start = number
+            kept.append(raw.rstrip())
+            # While braces are open, empty lines stand between answers.
+            plain = hidden(raw)
+            depth += plain.count("{") - plain.count("}")
+    if kept:
+        yield done()
+
+
+def cut(block: Block) -> Parts:
+    text = hidden(block.text)
+    title = ""
+    if found := _TITLE.match(text):
+        title, text = shown(found[1]), text[found.end() :]
+    style = "moodle"
+    if found := _FORMAT.match(text):
+        style, text = found[1].lower(), text[found.end() :]
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        return Parts(title=title, format=style, before=text, answers=None, after="")
+    return Parts(
+        title=title,
+        format=style,
+        before=text[:start],
+        answers=text[start + 1 : end].strip(),
+        after=text[end + 1 :],
+    )
+
+
+def split_general(answers: str) -> tuple[str, str]:
+    """The answers, and the feedback for everybody behind `####`."""
+    head, mark, tail = answers.partition("####")
+    return head.strip(), tail.lstrip("#") if mark else ""
+
+
+def offers(answers: str) -> list[Offered]:
+    """Each answer with its sign, weight and feedback."""
+    found: list[Offered] = []
+    for piece in re.split(r"(?=[=~])", answers):
+        trimmed = piece.strip()
+        if not trimmed:
+            continue
+        sign = trimmed[0] if trimmed[0] in "=~" else ""
+        rest = trimmed[len(sign) :].strip()
+        weight = None
+        if match := _WEIGHT.match(rest):
+            weight, rest = match[1], rest[match.end() :]
+        text, _, feedback = rest.partition("#")
+        found.append(
+            Offered(sign=sign, weight=weight, text=text.strip(), feedback=feedback.strip())
+        )
+    return found
