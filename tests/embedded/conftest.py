@@ -46,6 +46,8 @@ def free_offset(*but: int) -> int:
         directory.STANDBY_PORT,
         directory.BROKER_PORT,
         directory.S3_PORT,
+        directory.MODEL_PORT,
+        directory.GATEWAY_PORT,
         *range(directory.S3_INTERNAL_PORT, directory.S3_ADMIN_PORT),
     ]
     for offset in range(1000 + os.getpid() % 500, 15_000, 500):
@@ -70,7 +72,7 @@ class Installation:
         self._prefix = prefix
         self._variables = dict(variables or {})
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("EDUFLOW_")}
         return subprocess.run(
             [
@@ -85,11 +87,16 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=seconds,
         )
 
     def up(self) -> subprocess.CompletedProcess[str]:
         return self.run("up", "--servers-only", "--detach", f"--port-offset={self.offset}")
+
+    def up_whole(self, *, seconds: float) -> subprocess.CompletedProcess[str]:
+        """With the services, workers and demo schools."""
+        arguments = ("up", "--demo", "--detach", f"--port-offset={self.offset}")
+        return self.run(*arguments, seconds=seconds)
 
     def down(self) -> subprocess.CompletedProcess[str]:
         return self.run("down")

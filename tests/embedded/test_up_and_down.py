@@ -36,6 +36,7 @@ async def test_up_starts_the_servers_and_down_leaves_nothing(whole: Installation
         "supervisor": "ready",
         "broker": "ready",
         "objects": "ready",
+        "model": "ready",
         "primary": "ready",
         "standby-1": "ready",
     }
@@ -53,8 +54,9 @@ def test_nothing_secret_can_be_read_by_others(whole: Installation) -> None:
         assert stat.S_IMODE((whole.folder / name).stat().st_mode) == 0o600
     lines = subprocess.run([PS, "-eo", "args"], capture_output=True, text=True, check=True).stdout
     environment = (whole.folder / "environment").read_text()
-    key = environment.split("EDUFLOW_S3_SECRET_KEY=")[1].split()[0]
-    assert key not in lines
+    for name in ("EDUFLOW_S3_SECRET_KEY", "EDUFLOW_LLM_LOCAL_KEY"):
+        key = environment.split(f"{name}=")[1].split()[0]
+        assert key not in lines
 
 
 def test_a_second_up_on_the_same_data_says_who_holds_it(installation: Installation) -> None:
@@ -85,7 +87,8 @@ def test_down_clears_what_a_killed_up_left(whole: Installation) -> None:
     assert stopped.returncode == 0, stopped.stderr
     assert all(gone(pid) for pid in pids.values())
     data = whole.folder
-    assert processes_in(data / "objects", data / "broker", *(data / "postgres").iterdir()) == []
+    assert processes_in(*(data / part for part in ("objects", "broker", "model"))) == []
+    assert processes_in(*(data / "postgres").iterdir()) == []
 
 
 async def test_up_clears_what_a_killed_up_left(installation: Installation) -> None:

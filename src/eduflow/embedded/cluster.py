@@ -204,6 +204,17 @@ class Cluster:
         address = self.standbys[number - 1].address
         return self._dsn(address, database, self._role(database, role))
 
+    def settings(self, database: str) -> dict[str, str]:
+        """Environment variables by which EduFlow finds a database and its copies."""
+        prefix = f"EDUFLOW_{database.upper()}"
+        numbers = range(1, len(self.standbys) + 1)
+        return {
+            f"{prefix}_DSN": self.dsn(database, "app"),
+            f"{prefix}_WORKER_DSN": self.dsn(database, "worker"),
+            f"{prefix}_OWNER_DSN": self.dsn(database, "owner"),
+            f"{prefix}_API_REPLICAS": " ".join(self.standby_dsn(n, database) for n in numbers),
+        }
+
     def admin_dsn(self, database: str = "postgres") -> str:
         """The primary as superuser, whom row-level security does not bind."""
         return self._dsn(self.primary.address, database, "postgres")

@@ -15,6 +15,7 @@ from eduflow import directory
 from eduflow.embedded.account import Account, server_account
 from eduflow.embedded.broker import Broker
 from eduflow.embedded.cluster import Cluster, make_socket_folder
+from eduflow.embedded.model import local_model
 from eduflow.embedded.objects import Objects
 from eduflow.embedded.ports import check_free
 from eduflow.embedded.problems import EmbeddedError
@@ -97,7 +98,14 @@ class Platform:
         cluster = self._cluster(sockets) if self._databases or not self._places else None
         broker = self._broker(sockets, secrets, account)
         objects = self._objects(sockets, secrets, account)
-        apart = [part for part in (broker, objects) if part is not None]
+        model = local_model(
+            self.folder,
+            environment,
+            port=self._port(directory.MODEL_PORT),
+            secrets=secrets,
+            tell=self._tell,
+        )
+        apart = [part for part in (broker, objects, model) if part is not None]
         services = [] if self._options.servers_only else self._commands(environment)
         servers: list[Part] = [cluster.primary, *cluster.standbys] if cluster else []
         check_free(
@@ -110,7 +118,7 @@ class Platform:
         if cluster is not None:
             self._start_cluster(supervisor, cluster)
             for database in self._databases:
-                environment |= _database_settings(cluster, database)
+                environment |= cluster.settings(database)
         if broker is not None:
             environment.setdefault("EDUFLOW_BROKER_URL", broker.url)
         if objects is not None:
@@ -119,12 +127,14 @@ class Platform:
                 "EDUFLOW_S3_ACCESS_KEY": "eduflow",
                 "EDUFLOW_S3_SECRET_KEY": secrets.get("s3"),
             }
+        if model is not None:
+            environment |= model.settings()
         environment.setdefault("EDUFLOW_SECRET", secrets.get("secret"))
         self._keep(environment)
         if not self._options.servers_only:
             self._start_services(supervisor, environment, apart)
         else:
-            supervisor.announce("waiting for the broker and the object store")
+            supervisor.announce("waiting for the other servers")
             supervisor.wait(*apart)
         return self._summary(environment)
 
@@ -149,7 +159,7 @@ class Platform:
         supervisor.once(
             [*eduflow, "migrate"], environment=environment, log=self.folder.logs / "migrate.log"
         )
-        supervisor.announce("waiting for the broker and the object store")
+        supervisor.announce("waiting for the other servers")
         supervisor.wait(*servers)
         commands = self._commands(environment)
         supervisor.announce("starting the services")
@@ -238,6 +248,7 @@ class Platform:
             "EDUFLOW_DEMO": str(self._options.demo).lower(),
             "EDUFLOW_PUBLIC_URL": f"http://127.0.0.1:{self._port(directory.GATEWAY_PORT)}",
             "EDUFLOW_IDENTITY_URL": f"http://127.0.0.1:{self._port(directory.place('api_core').port)}",
+            "EDUFLOW_LLM_LEDGER_URL": f"http://127.0.0.1:{self._port(directory.place('tutor').port)}",
             "EDUFLOW_MAIL_FOLDER": str(self.folder.path / "mail"),
             "EDUFLOW_CORS_ORIGINS": f"http://127.0.0.1:{front} http://localhost:{front}",
             "EDUFLOW_DATA_DIR": str(self.folder.path),
@@ -271,17 +282,6 @@ class Platform:
             lines += [f"  {login}" for login in few.splitlines()]
             lines += [f"  and {len(others.splitlines())} more in {self.folder.demo_logins}"]
         return lines
-
-
-def _database_settings(cluster: Cluster, database: str) -> dict[str, str]:
-    prefix = f"EDUFLOW_{database.upper()}"
-    numbers = range(1, len(cluster.standbys) + 1)
-    return {
-        f"{prefix}_DSN": cluster.dsn(database, "app"),
-        f"{prefix}_WORKER_DSN": cluster.dsn(database, "worker"),
-        f"{prefix}_OWNER_DSN": cluster.dsn(database, "owner"),
-        f"{prefix}_API_REPLICAS": " ".join(cluster.standby_dsn(n, database) for n in numbers),
-    }
 
 
 def _answers(port: int) -> bool:

@@ -124,7 +124,8 @@ class DataFolder:
                 ended.append(part.name)
             part.phase, part.identity = "stopped", None
         # Whatever was started and killed before it could be written down works in its data.
-        places = [self.path / "broker", self.path / "objects", *(self.path / "postgres").glob("*")]
+        apart = (self.path / name for name in ("broker", "objects", "model"))
+        places = [*apart, *(self.path / "postgres").glob("*")]
         for process in processes_in(*places):
             if (found := identify(process.pid)) is not None:
                 end(found, stop_signal=signal.SIGINT, patience=15)
