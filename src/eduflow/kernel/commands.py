@@ -33,7 +33,6 @@ from eduflow.kernel.work import AlreadyAnswered, Command, Enqueue, UnitOfWork
 
 log = structlog.get_logger()
 T = TypeVar("T")
-R_co = TypeVar("R_co", covariant=True)
 
 _TRIES = 8
 _PAUSE = 0.004
@@ -103,8 +102,10 @@ class Commands:
         clock: Clock,
         ring: Callable[[], None],
         audit: AuditKeys,
+        resources: Callable[[], Any] = lambda: None,
     ) -> None:
         self._database = database
+        self._resources = resources
         self._handlers = handlers
         self._refusals = refusals
         self._clock = clock
@@ -132,7 +133,7 @@ class Commands:
         if access.identity is None:
             key = None  # A key belongs to a person; before the login there is none.
         for attempt in range(_TRIES):
-            work = UnitOfWork(self._database, access, now=self._clock(), key=key, request=request)
+            work = self._work(access, key=key, request=request)
             try:
                 return await self._once(command, work)
             except AlreadyAnswered:
@@ -148,6 +149,16 @@ class Commands:
             except AWAY as fault:
                 raise Unavailable("The database does not answer; nothing was changed.") from fault
         raise Busy
+
+    def _work(self, access: Access, *, key: str | None, request: UUID | None) -> UnitOfWork:
+        return UnitOfWork(
+            self._database,
+            access,
+            now=self._clock(),
+            key=key,
+            request=request,
+            resources=self._resources(),
+        )
 
     async def _once(self, command: Command[T], work: UnitOfWork) -> Receipt[T]:
         kind = type(command)
@@ -208,17 +219,14 @@ class Commands:
             if fault.constraint_name == "idempotency_keys_once":
                 raise AlreadyAnswered from fault
             if fault.constraint_name in self._refusals:
-                raise self._refused(fault.constraint_name) from fault
+                raise self._refusals[fault.constraint_name]() from fault  # noqa: RSE102 (it may be any callable)
             raise
         except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError) as fault:
             if fault.constraint_name in self._refusals:
-                raise self._refused(fault.constraint_name) from fault
+                raise self._refusals[fault.constraint_name]() from fault  # noqa: RSE102 (it may be any callable)
             raise
         except asyncpg.PostgresError as fault:
             raise _understood(fault, fault.sqlstate, work) from fault
-
-    def _refused(self, constraint: str) -> Problem:
-        return self._refusals[constraint]()
 
     async def _already_done(self, work: UnitOfWork) -> asyncpg.Record | None:
         return await self._database.primary.fetchrow(
@@ -231,13 +239,7 @@ class Commands:
 
     async def _answered_meanwhile(self, work: UnitOfWork) -> bool:
         if work.known is None and work.key is not None:
-            again = UnitOfWork(
-                self._database,
-                work.access,
-                now=work.now,
-                key=work.key,
-                request=work.request,
-            )
+            again = self._work(work.access, key=work.key, request=work.request)
             try:
                 await again.look("SELECT 1 AS one WHERE false", into=dict)
             except AlreadyAnswered:

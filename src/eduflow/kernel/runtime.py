@@ -65,6 +65,7 @@ class Runtime:
             clock=self.clock,
             ring=ring,
             audit=self.audit,
+            resources=lambda: self.resources.get(service.name),
         )
 
     def reads(
@@ -84,6 +85,7 @@ class Runtime:
             positions=positions,
             wait=self.settings.wait_milliseconds / 1000,
             strict=strict,
+            grounds=tuple(service.grounds),
         )
 
 

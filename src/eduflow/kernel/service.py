@@ -24,12 +24,18 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Under `/api/v1`."""
     well_known: Sequence[ControllerRouterHandler] = ()
     """Under `/.well-known`."""
+    internal: Sequence[ControllerRouterHandler] = ()
+    """Under `/internal/v1` of the service's own port: for other services, never behind the gateway
+    and in no published description. Each says `opt=for_services`."""
     handlers: Mapping[type[Command[Any]], Handler] = {}
     models: Sequence[ReadModel] = ()
     reactions: Sequence[Reaction] = ()
     jobs: Sequence[JobKind] = ()
     refusals: Mapping[str, Callable[[], Problem]] = {}
     """Name of a constraint -> what its violation means to the caller."""
+    grounds: Sequence[str] = ()
+    """The read models by which its `authorize` decides, where those facts are another's: whoever
+    has written there is refused only by a state that holds what they wrote."""
     resources: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None
     """What it holds besides its database while a process runs: called with the Runtime, entered
     once a process, found again as `runtime.resources[name]` and, in routes, as `resources`."""

@@ -6,29 +6,17 @@ with `EDUFLOW_` and is not in the table stops the start, because a misspelt sett
 that silently is not in force.
 """
 
-import ast
-import inspect
-import itertools
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from eduflow.directory import DATABASES
+from eduflow.kernel.environment import Env, Secret, documented, read_fields, variables
+from eduflow.kernel.llm.settings import LanguageModels
 
 DEVELOPMENT_SECRET = "not-a-secret-development-only-0123456789abcdef"  # noqa: S105 (refused in production)
-
-
-class Secret(msgspec.Struct, frozen=True):
-    """A value that never shows itself in a log, a traceback or a `repr`."""
-
-    value: str
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-    __str__ = __repr__
 
 
 class SettingsError(Exception):
@@ -39,12 +27,6 @@ class SettingsError(Exception):
             "EduFlow's settings are not usable:\n" + "\n".join(f"  - {f}" for f in faults)
         )
         self.faults = faults
-
-
-class Env(msgspec.Struct, frozen=True):
-    """Names the environment variable behind a field."""
-
-    name: str
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """OpenTelemetry collector (OTLP over HTTP). None: no traces are sent."""
     databases: dict[str, DatabaseSettings] = {}
     """By database name; only those whose `EDUFLOW_{DB}_DSN` is set."""
+    llm: LanguageModels = LanguageModels()
+    """The language models."""
 
 
 _RANGES = {
@@ -148,43 +132,18 @@ _OUTSIDE = {"EDUFLOW_PG_BIN", "EDUFLOW_DATA_DIR", "EDUFLOW_BUILD_ID"}
 """Variables of the launcher, not of a service: where `up` finds PostgreSQL and keeps data."""
 
 
-def variables(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """Field name -> the environment variable behind it."""
-    return {
-        field: extra.name
-        for field, hint in get_type_hints(kind, include_extras=True).items()
-        for extra in getattr(hint, "__metadata__", ())
-        if isinstance(extra, Env)
-    }
-
-
-def documented(kind: type[msgspec.Struct]) -> dict[str, tuple[str, str]]:
-    """Field name -> (variable, docstring), read from the source of a settings class."""
-    body = ast.parse(inspect.getsource(kind)).body[0]
-    assert isinstance(body, ast.ClassDef)  # noqa: S101 (the source of a class is a class)
-    named = variables(kind)
-    return {
-        statement.target.id: (named[statement.target.id], str(following.value.value))
-        for statement, following in itertools.pairwise(body.body)
-        if isinstance(statement, ast.AnnAssign)
-        and isinstance(statement.target, ast.Name)
-        and isinstance(following, ast.Expr)
-        and isinstance(following.value, ast.Constant)
-        and statement.target.id in named
-    }
-
-
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into settings; raises SettingsError with every fault."""
     faults: list[str] = []
     seen: set[str] = set(_OUTSIDE)
-    values = _read(Settings, "", environment, faults, seen)
+    values = read_fields(Settings, "", environment, faults, seen)
+    models = read_fields(LanguageModels, "", environment, faults, seen)
     databases = {}
     for database in DATABASES:
         prefix = database.name.upper()
         known = {v.replace("{DB}", prefix) for v in variables(DatabaseSettings).values()}
         if known & environment.keys():
-            found = _read(DatabaseSettings, prefix, environment, faults, seen)
+            found = read_fields(DatabaseSettings, prefix, environment, faults, seen)
             missing = [
                 f"EDUFLOW_{prefix}_{suffix} is not set, though another setting of that database is"
                 for suffix, field in (("DSN", "app"), ("WORKER_DSN", "worker"))
@@ -200,45 +159,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     ]
     if faults:
         raise SettingsError(faults)
-    settings = Settings(**values, databases=databases)
-    faults = [*_out_of_range(settings), *_unfit_for_production(settings)]
+    settings = Settings(**values, databases=databases, llm=LanguageModels(**models))
+    faults = [*_out_of_range(settings), *settings.llm.faults(), *_unfit_for_production(settings)]
     if faults:
         raise SettingsError(faults)
     return settings
-
-
-def _read(
-    kind: type[msgspec.Struct],
-    prefix: str,
-    environment: Mapping[str, str],
-    faults: list[str],
-    seen: set[str],
-) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    values = {}
-    for field, pattern in variables(kind).items():
-        name = pattern.replace("{DB}", prefix)
-        seen.add(name)
-        raw = environment.get(name)
-        if raw is None or raw == "":
-            continue
-        try:
-            values[field] = _convert(raw, hints[field])
-        except (msgspec.ValidationError, ValueError) as fault:
-            faults.append(f"{name}={raw!r}: {fault}")
-    return values
-
-
-def _convert(raw: str, hint: Any) -> Any:
-    if Secret in (hint, *get_args(hint)):
-        return tuple(map(Secret, raw.split())) if _is_tuple(hint) else Secret(raw)
-    if _is_tuple(hint):
-        return tuple(raw.split())
-    return msgspec.convert(raw, hint, strict=False)
-
-
-def _is_tuple(hint: Any) -> bool:
-    return getattr(hint, "__origin__", None) is tuple
 
 
 def _out_of_range(settings: Settings) -> list[str]:
@@ -272,6 +197,7 @@ def _unfit_for_production(settings: Settings) -> list[str]:
         )
         if not url.startswith("https://")
     ]
+    faults += settings.llm.unfit_for_production()
     if not settings.databases:
         faults.append("no database is set: EDUFLOW_API_CORE_DSN and its like")
     for name, database in settings.databases.items():
@@ -294,3 +220,17 @@ def _is_verified(dsn: str) -> bool:
     query = dict(pair.partition("=")[::2] for pair in parts.query.split("&"))
     on_socket = not parts.hostname and query.get("host", "").startswith(("/", "%2F", "%2f"))
     return on_socket or query.get("sslmode") == "verify-full"
+
+
+__all__ = [
+    "DEVELOPMENT_SECRET",
+    "DatabaseSettings",
+    "Env",
+    "LanguageModels",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "documented",
+    "read_settings",
+    "variables",
+]

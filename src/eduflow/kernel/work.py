@@ -68,8 +68,11 @@ class UnitOfWork:
         now: datetime,
         key: str | None,
         request: UUID | None,
+        resources: Any = None,
     ) -> None:
         self._database = database
+        self.resources = resources
+        """What the service keeps for itself while the process runs; None where it keeps nothing."""
         self.access = access
         self.now = now
         self.key = key

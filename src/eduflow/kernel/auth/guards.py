@@ -15,7 +15,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler, WebsocketRouteHandler
 
 from eduflow.kernel.auth.identity import Access, Identity
-from eduflow.kernel.auth.middleware import PUBLIC
+from eduflow.kernel.auth.middleware import PUBLIC, SERVICES
 from eduflow.kernel.auth.problems import NotLoggedIn
 
 _ACCESS = "eduflow_access"
@@ -98,19 +98,19 @@ async def provide_identity(request: Request[Any, Any, Any]) -> Identity:
 
 
 def access_rule(handler: BaseRouteHandler) -> str:
-    """`public`, `logged in` or `roster:read on course`; UnguardedRouteError for anything else.
+    """`public`, `services`, `logged in` or `roster:read on course`; else UnguardedRouteError.
 
     One route has one rule. A guard that is not of this module may stand beside it, not instead.
     """
     demands = _demands(handler)
-    is_public = handler.opt.get(PUBLIC) is True
-    if is_public == bool(demands) or len(demands) > 1:
-        said = [*(["public"] if is_public else []), *(demand.rule for demand in demands)]
+    said = [opt for opt in (PUBLIC, SERVICES) if handler.opt.get(opt) is True]
+    said += [demand.rule for demand in demands]
+    if len(said) != 1:
         raise UnguardedRouteError(
-            f"{handler}: needs exactly one of guards=[may(…)], guards=[logged_in] and opt=public; "
-            f"it has {', '.join(said) or 'none'}"
+            f"{handler}: needs exactly one of guards=[may(…)], guards=[logged_in], opt=public and "
+            f"opt=for_services; it has {', '.join(said) or 'none'}"
         )
-    return demands[0].rule if demands else "public"
+    return said[0]
 
 
 def security_of(handler: BaseRouteHandler) -> list[dict[str, list[str]]]:

@@ -1,6 +1,6 @@
 """Reads the bearer token of a request, once, before anything else looks at it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -15,6 +15,10 @@ PUBLIC = "public"
 """The `opt` key of an open route."""
 public = {PUBLIC: True}
 """`opt=public` opens a route. A token that comes along is used if it is good, else not seen."""
+SERVICES = "services"
+"""The `opt` key of a route that other services ask, and people never."""
+for_services = {SERVICES: True, "rate": ""}
+"""`opt=for_services`. Not counted: who caused it has been counted at the door."""
 
 
 class WhoIsAsking(ASGIMiddleware):
@@ -26,13 +30,30 @@ class WhoIsAsking(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
-    def __init__(self, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, verifier: TokenVerifier, *, check_service: Callable[[str], str] | None
+    ) -> None:
         self._verifier = verifier
+        self._check_service = check_service
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Identify, then go on; raises NotLoggedIn, TokenRefused or Unavailable."""
-        scope["user"] = scope["auth"] = await self._identify(scope)
+        """Identify, then go on; raises NotLoggedIn, TokenRefused or Unavailable.
+
+        On a route for services `connection.user` is nobody and `connection.auth` says who asks.
+        """
+        if scope["route_handler"].opt.get(SERVICES) is True:
+            scope["user"], scope["auth"] = None, self._service(scope)
+        else:
+            scope["user"] = scope["auth"] = await self._identify(scope)
         await next_app(scope, receive, send)
+
+    def _service(self, scope: Scope) -> str:
+        token = bearer(scope["headers"])
+        if token is None:
+            raise NotLoggedIn
+        if self._check_service is None:
+            raise TokenRefused("services are not known here")
+        return self._check_service(token)
 
     async def _identify(self, scope: Scope) -> Identity | None:
         is_open = scope["route_handler"].opt.get(PUBLIC) is True or scope.get("method") == "OPTIONS"

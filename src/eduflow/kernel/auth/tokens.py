@@ -178,7 +178,7 @@ class TokenVerifier:
     async def _verify(self, token: str, now: float) -> _Verified:
         if len(token) > LONGEST or not _SHAPE.fullmatch(token):
             raise TokenRefused("shape")
-        header = _strict_object(from_text(token.partition(".")[0]), "header")
+        header = strict_object(from_text(token.partition(".")[0]), "header")
         if header.keys() != _HEADER:
             # No jku, jwk, x5u, crit, b64, zip or cty: what we do not need we do not read.
             raise TokenRefused("header members")
@@ -194,14 +194,14 @@ class TokenVerifier:
             payload = _jws.decode_complete(token, key, algorithms=["EdDSA"])["payload"]
         except jwt.InvalidTokenError as refusal:
             raise TokenRefused("signature") from refusal
-        return self._believe(_strict_object(payload, "payload"), kid, now)
+        return self._believe(strict_object(payload, "payload"), kid, now)
 
     def _believe(self, claims: dict[str, Any], kid: str, now: float) -> _Verified:
         if claims.get("iss") != self._issuer:
             raise TokenRefused("iss")
         if not self._is_for_us(claims.get("aud")):
             raise TokenRefused("aud")
-        issued, begins, expires = (_moment(claims, name) for name in ("iat", "nbf", "exp"))
+        issued, begins, expires = (moment(claims, name) for name in ("iat", "nbf", "exp"))
         if expires <= now:
             raise TokenRefused("exp", reason="expired")
         if issued > now + LEEWAY:
@@ -228,7 +228,7 @@ class TokenVerifier:
         return not self._audiences.isdisjoint(named)
 
 
-def _strict_object(data: bytes | None, part: str) -> dict[str, Any]:
+def strict_object(data: bytes | None, part: str) -> dict[str, Any]:
     """JSON by RFC 8259 and I-JSON: UTF-8, no member twice, no NaN; an object."""
 
     def refuse(_: object) -> NoReturn:
@@ -252,7 +252,8 @@ def _strict_object(data: bytes | None, part: str) -> dict[str, Any]:
     return value
 
 
-def _moment(claims: dict[str, Any], name: str) -> int:
+def moment(claims: dict[str, Any], name: str) -> int:
+    """A claim that is a time: whole seconds since 1970, and nothing that only looks like it."""
     value = claims.get(name)
     # `type() is`: True is an int, and 1e308 is a number of seconds to a library that asks less.
     if type(value) is not int or not 0 < value < _LATEST:

@@ -1,4 +1,8 @@
-"""Brings databases to the newest revision: the kernel's tables first, then the service's own."""
+"""Brings databases to the newest revision: the kernel's tables first, then the service's own.
+
+A folder of revisions may hold a file `builds_on` that names other folders, one a line, whose tables
+come between the two.
+"""
 
 import asyncio
 import contextlib
@@ -60,12 +64,19 @@ def revisions(database: str, connection: AsyncConnection) -> AlembicCommands:
     )
     # What advanced-alchemy has no words for: several folders, and the connection env.py is to use.
     commands.config.set_main_option("path_separator", "newline")
-    folders = [_taken_literally(root / name) for name in ("kernel", database)]
+    folders = [
+        _taken_literally(root / name) for name in ("kernel", *_below(root / database), database)
+    ]
     commands.config.set_main_option("version_locations", "\n".join(folders))
     # Where revisions find what they share.
     commands.config.set_main_option("prepend_sys_path", _taken_literally(root))
     commands.config.attributes["database"] = database
     return commands
+
+
+def _below(folder: Path) -> list[str]:
+    named = folder / "builds_on"
+    return named.read_text(encoding="utf-8").split() if named.is_file() else []
 
 
 def _taken_literally(path: Path) -> str:

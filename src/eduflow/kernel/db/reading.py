@@ -27,6 +27,7 @@ Of = str | tuple[str, ...] | None
 
 _IDENTITY_PARAMETERS = 5
 _PAUSES = (0.001, 0.002, 0.003, 0.005)
+_GROUNDS = f"SELECT {OF_MODELS.format('$1', '$2', '$3')} AS freshness"
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -60,8 +61,10 @@ class ReadSession:
         positions: Mapping[str, Position],
         wait: float,
         strict: bool,
+        grounds: tuple[str, ...] = (),
     ) -> None:
         self._database = database
+        self._grounds = grounds
         self._access = access
         self._role = role
         known = positions.get(database.name)
@@ -137,12 +140,56 @@ class ReadSession:
         group = values[len(arguments)]  # The institution.
         loop = asyncio.get_running_loop()
         pauses = iter(_PAUSES)
+        sure = not self._foreign
         while True:
             record = await server.fetchrow(statement, values, group=group)
             answer = self._judge(server, record, of)
+            if answer.verdict != MAY and not sure:
+                # Asked again where it may be sure now: the refusal was of a state before.
+                if sure := await self._grounded(server):
+                    continue
+                answer = msgspec.structs.replace(answer, fresh=False, final=False)
             if answer.fresh or answer.final or loop.time() >= deadline:
                 return answer
             await asyncio.sleep(next(pauses, _PAUSES[-1]))
+
+    async def grounded(self) -> bool:
+        """Whether what `authorize` decides by has, on the primary, all that the caller has written.
+
+        Waits for it as long as a read waits.
+        """
+        deadline = asyncio.get_running_loop().time() + self._wait
+        primary = self._database.candidates(self._role, b"")[-1]
+        pauses = iter(_PAUSES)
+        try:
+            while not await self._grounded(primary):
+                if asyncio.get_running_loop().time() >= deadline:
+                    return False
+                await asyncio.sleep(next(pauses, _PAUSES[-1]))
+        except AWAY as fault:
+            raise Unavailable("The database does not answer.", retry_after=1) from fault
+        return True
+
+    @property
+    def _foreign(self) -> list[tuple[str, str]]:
+        """What the caller has written elsewhere, where `authorize` decides by what is told."""
+        if not self._grounds:
+            return []
+        return [
+            (source, str(xid))
+            for source, position in self._positions.items()
+            for xid in position.xids
+            if source != self._database.name
+        ]
+
+    async def _grounded(self, server: Replica) -> bool:
+        wanted = self._foreign
+        if not wanted:
+            return True
+        sources, xids = zip(*wanted, strict=True)
+        values = [list(sources), list(xids), self._grounds]
+        record = await server.fetchrow(_GROUNDS, values, group=None)
+        return msgspec.json.decode(record["freshness"], type=OfModels, strict=False).covered
 
     def _statement(
         self, sql: str, arguments: tuple[Any, ...], *, of: tuple[str, ...] | None

@@ -15,8 +15,9 @@ from litestar.di import Provide
 from eduflow.kernel.auth.guards import access_of
 from eduflow.kernel.auth.identity import Access
 from eduflow.kernel.commands import Command, Receipt
-from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.db.reading import ReadSession, Stale
 from eduflow.kernel.positions import Position
+from eduflow.kernel.problems import Forbidden, NotFound
 from eduflow.kernel.runtime import Runtime
 from eduflow.kernel.service import Service
 from eduflow.kernel.web.exchange import Exchange, exchange_of
@@ -30,6 +31,7 @@ class BoundCommands:
 
     def __init__(self, runtime: Runtime, service: Service, request: Request[Any, Any, Any]) -> None:
         self._runtime = runtime
+        self._service = service
         self._commands = runtime.commands[service.name]
         self._request = request
 
@@ -46,12 +48,24 @@ class BoundCommands:
         """
         exchange = exchange_of(self._request.scope)
         known = self._runtime.positions.open(exchange.header(_POSITION))
-        receipt = await self._commands.execute(
+        execute = partial(
+            self._commands.execute,
             command,
             access=access or access_of(self._request),
             key=None if secret else self._request.headers.get(_KEY),
             request=UUID(exchange.request_id),
         )
+        try:
+            receipt = await execute()
+        except (NotFound, Forbidden):
+            if not self._service.grounds or not known:
+                raise
+            # Who was enrolled a moment ago is not refused by a state before it.
+            if not await self._runtime.reads(
+                self._service, access=access_of(self._request), positions=known
+            ).grounded():
+                raise Stale(retry_after=1) from None
+            receipt = await execute()
         mine = receipt.position
         before = known.get(mine.source, mine)
         known[mine.source] = before.after_write(mine.xids[0], mine.cluster)
