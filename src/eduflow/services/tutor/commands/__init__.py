@@ -1,0 +1,1 @@
+"""What people may have done: set and change budgets, and add prices."""

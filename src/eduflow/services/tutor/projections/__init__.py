@@ -1,0 +1,1 @@
+"""What was spent becomes what is shown."""

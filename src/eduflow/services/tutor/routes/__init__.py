@@ -1,0 +1,1 @@
+"""Use, budgets and prices over HTTP, for people."""
