@@ -1,0 +1,1 @@
+"""What assessment can be told: one intention a file."""

@@ -1,0 +1,204 @@
+"""A second grader decides an appeal, and the answer is judged by what they say."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from eduflow.contracts.assessment import AppealDecided
+from eduflow.kernel.commands import Command, UnitOfWork
+from eduflow.kernel.ids import new_id
+from eduflow.kernel.problems import NotFound
+from eduflow.kernel.web import View
+from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts, settle
+from eduflow.services.assessment.ids import AppealId
+from eduflow.services.assessment.model.marking import MarkedTry
+from eduflow.services.assessment.replay_problems import (
+    AppealEnded,
+    AppealTaken,
+    FirstReviewer,
+    NotAwardable,
+)
+
+_PLACES = Decimal("0.000001")
+
+
+class Decided(View, kw_only=True):
+    """What became of an appeal."""
+
+    id: AppealId
+    outcome: str
+    """`raised`, `lowered` or `upheld`: only now is the grader told how it compares."""
+    fraction: float
+    at: datetime
+
+
+class DecideAppeal(Command[Decided], frozen=True, kw_only=True):
+    """By points for every criterion of the rubric or, where there is none, by a share."""
+
+    appeal: AppealId
+    criteria: dict[str, Decimal] | None
+    fraction: Decimal | None
+    reason: str
+
+
+class _Criterion(msgspec.Struct):
+    key: str
+    points: Decimal
+
+
+class _Found(Facts, frozen=True, kw_only=True):
+    appeal_state: str
+    appeal_version: int
+    appellant: UUID
+    claimed_by: UUID | None
+    response_id: UUID
+    reviewers: list[UUID]
+    rubric_id: UUID | None
+    rubric: str | None
+    criteria: list[_Criterion]
+
+
+_LOOK = (
+    f"SELECT {FACTS}, q.state AS appeal_state, q.version AS appeal_version, q.user_id AS appellant,"
+    " q.claimed_by, q.response_id, coalesce((SELECT json_agg(h.grader_id) FROM human_reviews AS h"
+    " WHERE h.response_id = q.response_id), '[]') AS reviewers, w.id AS rubric_id,"
+    " encode(w.sha256, 'hex') AS rubric, coalesce((SELECT json_agg(json_build_object('key', c.key,"
+    " 'points', c.points) ORDER BY c.position) FROM scoring_criteria AS c"
+    f" WHERE c.rubric_version_id = w.id), '[]') AS criteria FROM {FACTS_FROM}"
+    " JOIN appeals AS q ON q.attempt_id = t.id JOIN responses AS r ON r.id = q.response_id"
+    " LEFT JOIN scoring_rubric_versions AS w ON w.id = (n.rubric_set ->> r.question_id::text)::uuid"
+    " WHERE q.id = $1"
+)
+_REVIEW = (
+    "INSERT INTO human_reviews (id, institution_id, response_id, scoring_version_id,"
+    " rubric_version_id, grader_id, awarded, fraction, blind, at)"
+    " SELECT $1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, true, $9 WHERE {allowed}"
+)
+_SCORE = (
+    "INSERT INTO item_scores (response_id, scoring_version_id, revision, institution_id,"
+    " attempt_id, question_id, fraction, correct, parts, method, source_id, at)"
+    " SELECT $1, $2, $3, $4, $5, $6, $7::numeric, $7::numeric = 1, $8::text::jsonb, 'human', $9,"
+    " $10 WHERE {allowed}"
+)
+_DECISION = (
+    "INSERT INTO appeal_decisions (appeal_id, institution_id, grader_id, saw_scores, outcome,"
+    " fraction, reason, at) SELECT $1, $2, $3, false, $4, $5, $6, $7 WHERE {allowed}"
+)
+_DECIDED = (
+    "UPDATE appeals SET state = 'decided', version = version + 1"
+    " WHERE id = $1 AND version = $2 AND {allowed}"
+)
+
+
+async def decide_appeal(command: DecideAppeal, work: UnitOfWork) -> Decided:
+    found = await work.look_one(_LOOK, command.appeal, into=_Found)
+    if found is None:
+        raise NotFound(kind="appeal")
+    _refuse_others(found, work.identity.user)
+    parts, fraction = _awarded(command, found.criteria)
+    before = next(one for one in found.tries if one.response_id == found.response_id)
+    review = new_id()
+    after = msgspec.structs.replace(
+        before,
+        fraction=fraction,
+        correct=fraction == 1,
+        method="human",
+        revision=before.revision + 1,
+        rests_on={"rubric": found.rubric, "reviewer": str(work.identity.user)},
+    )
+    outcome = _outcome(before.fraction, fraction)
+    _write(command, found, work, review=review, after=after, parts=parts)
+    who = (work.identity.institution, work.identity.user)
+    work.write(_DECISION, command.appeal, *who, outcome, fraction, command.reason, work.now)
+    work.write(_DECIDED, command.appeal, found.appeal_version)
+    work.record(
+        AppealDecided(
+            institution_id=who[0],
+            attempt_id=found.id,
+            appeal_id=command.appeal,
+            response_id=found.response_id,
+            assessment_id=found.assessment_id,
+            course_id=found.course_id,
+            user_id=found.user_id,
+            outcome=outcome,
+        )
+    )
+    tries = [after if one is before else one for one in found.tries]
+    settle(work, msgspec.structs.replace(found, tries=tries), judged=[found.response_id])
+    return Decided(id=command.appeal, outcome=outcome, fraction=float(fraction), at=work.now)
+
+
+def _refuse_others(found: _Found, who: UUID) -> None:
+    if found.appeal_state not in ("open", "claimed"):
+        raise AppealEnded(state=found.appeal_state)
+    if who in found.reviewers or who == found.appellant:
+        raise FirstReviewer
+    if found.appeal_state != "claimed" or found.claimed_by != who:
+        raise AppealTaken
+
+
+def _awarded(
+    command: DecideAppeal, criteria: Sequence[_Criterion]
+) -> tuple[dict[str, Decimal], Decimal]:
+    """Each criterion's share, and that of all of them."""
+    if not criteria:
+        if command.fraction is None or command.criteria:
+            raise NotAwardable(errors=[{"pointer": "/fraction", "message": "there is no rubric"}])
+        return {}, command.fraction
+    given = command.criteria or {}
+    wrong = [k for k in given if k not in {one.key for one in criteria}]
+    wrong += [one.key for one in criteria if not 0 <= given.get(one.key, Decimal(-1)) <= one.points]
+    if wrong or command.fraction is not None:
+        told = [{"pointer": f"/criteria/{k}", "message": "is not in the rubric so"} for k in wrong]
+        raise NotAwardable(errors=told or [{"pointer": "/fraction", "message": "by the rubric"}])
+    whole = sum((one.points for one in criteria), Decimal(0))
+    shares = {one.key: (given[one.key] / one.points).quantize(_PLACES) for one in criteria}
+    return shares, (sum(given.values(), Decimal(0)) / whole).quantize(_PLACES)
+
+
+def _outcome(before: Decimal | None, after: Decimal) -> str:
+    was = before or Decimal(0)
+    if after == was:
+        return "upheld"
+    return "raised" if after > was else "lowered"
+
+
+def _write(
+    command: DecideAppeal,
+    found: _Found,
+    work: UnitOfWork,
+    *,
+    review: UUID,
+    after: MarkedTry,
+    parts: dict[str, Decimal],
+) -> None:
+    institution = work.identity.institution
+    awarded = msgspec.json.Encoder(decimal_format="number").encode(command.criteria or {})
+    work.write(
+        _REVIEW,
+        review,
+        institution,
+        found.response_id,
+        found.scoring.id,
+        found.rubric_id,
+        work.identity.user,
+        awarded.decode(),
+        after.fraction,
+        work.now,
+    )
+    work.write(
+        _SCORE,
+        found.response_id,
+        found.scoring.id,
+        after.revision,
+        institution,
+        found.id,
+        after.question_id,
+        after.fraction,
+        msgspec.json.encode(parts).decode(),
+        review,
+        work.now,
+    )

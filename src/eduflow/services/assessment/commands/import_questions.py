@@ -1,0 +1,100 @@
+"""Take questions of a file into a bank, many at once; those that are there already stay."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from eduflow.kernel.commands import Command, UnitOfWork
+from eduflow.kernel.problems import Forbidden, NotFound
+from eduflow.scoring.items import Item
+from eduflow.services.assessment.authoring_problems import ItemUnfit
+from eduflow.services.assessment.commands.question_rows import NewQuestion, write_questions
+from eduflow.services.assessment.ids import BankId, StimulusId
+from eduflow.services.assessment.model.fitness import made_fit
+from eduflow.services.assessment.stored import asked_columns, digest_of_key, digest_of_question
+
+MOST = 100
+"""Questions of one command."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A question with the passage that it refers to."""
+
+    item: Item
+    stimulus_id: StimulusId | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an entry, and why it was refused."""
+
+    is_: Literal["new", "known", "refused"]
+    why: str = ""
+
+
+class ImportQuestions(Command[list[Outcome]], frozen=True, kw_only=True):
+    """In the name of somebody who may write in the bank. One outcome for each entry, in order.
+
+    A question is known by its identifier and the digests of what is asked and of its first key.
+    """
+
+    bank: BankId
+    entries: tuple[Entry, ...]
+
+
+class _Bank(msgspec.Struct):
+    may: bool
+    known: list[tuple[str, str, str]]
+
+
+_LOOK = (
+    "SELECT (SELECT p.own OR holds_in('bank:write', p.course) FROM place_of('bank', b.id,"
+    " eduflow_person(), 'bank:write') AS p) AS may, coalesce((SELECT json_agg(json_build_array("
+    "coalesce(v.identifier, ''), encode(v.sha256, 'hex'), encode(k.sha256, 'hex')))"
+    " FROM questions AS q JOIN question_versions AS v ON v.question_id = q.id"
+    " JOIN answer_keys AS k ON k.question_version_id = v.id AND k.number = 1"
+    " WHERE q.bank_id = b.id AND v.sha256 = ANY ($2::bytea[])), '[]') AS known"
+    " FROM item_banks AS b WHERE b.id = $1 AND b.state = 'active'"
+)
+
+
+async def import_questions(command: ImportQuestions, work: UnitOfWork) -> list[Outcome]:
+    fit = [_fit(entry) for entry in command.entries]
+    asked = [digest_of_question(asked_columns(i)) for i in fit if isinstance(i, Item)]
+    bank = await work.look_one(_LOOK, command.bank, asked, into=_Bank)
+    if bank is None:
+        raise NotFound(kind="bank")
+    if not bank.may:
+        raise Forbidden(permission="bank:write")
+    known = set(bank.known)
+    outcomes, new = [], []
+    for entry, item in zip(command.entries, fit, strict=True):
+        if not isinstance(item, Item):
+            outcomes.append(Outcome(is_="refused", why=item))
+            continue
+        name = _name(item)
+        if name in known:
+            outcomes.append(Outcome(is_="known"))
+            continue
+        known.add(name)
+        new.append(NewQuestion(item=item, stimulus_id=entry.stimulus_id))
+        outcomes.append(Outcome(is_="new"))
+    if new:
+        write_questions(work, command.bank, new=new)
+    return outcomes
+
+
+def _fit(entry: Entry) -> Item | str:
+    try:
+        return made_fit(entry.item)
+    except ItemUnfit as unfit:
+        return _told(unfit.facts["errors"])
+
+
+def _told(faults: Sequence[dict[str, str]]) -> str:
+    return "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in faults[:5])
+
+
+def _name(item: Item) -> tuple[str, str, str]:
+    digests = (digest_of_question(asked_columns(item)).hex(), digest_of_key(item.key).hex())
+    return (item.identifier or "", *digests)

@@ -1,0 +1,98 @@
+"""What a regrade would do to course grades: asked of api_core, which keeps the gradebook."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from eduflow.kernel.auth.services import service_token
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.runtime import Runtime
+from eduflow.services.assessment.ids import RegradeId
+from eduflow.services.assessment.regrade_views import CourseEffect, StudentDiff
+
+_SECONDS = 5.0
+_OK = 200
+_PATH = "/internal/v1/gradebook/effects"
+_RUN = (
+    "SELECT r.institution_id, r.course_id, r.assessment_id, coalesce((SELECT"
+    " json_agg(DISTINCT jsonb_build_object('user_id', d.user_id, 'counts', d.new_counts,"
+    " 'counts_points', d.counts_points)) FROM regrade_diffs AS d WHERE d.run_id = r.id"
+    " AND d.user_id = ANY ($2::uuid[]) AND d.new_counts IS NOT NULL), '[]') AS results"
+    " FROM regrade_runs AS r WHERE r.id = $1"
+)
+
+
+class _Result(msgspec.Struct):
+    user_id: UUID
+    counts: float
+    counts_points: float
+
+
+class _Run(msgspec.Struct):
+    institution_id: UUID
+    course_id: UUID
+    assessment_id: UUID
+    results: list[_Result]
+
+
+class _Effect(msgspec.Struct):
+    user_id: UUID
+    before_percent: float | None
+    after_percent: float | None
+
+
+class _Effects(msgspec.Struct):
+    items: list[_Effect]
+
+
+class CourseEffects:
+    """Asks; where nobody answers the diff is told without, and says why."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def added_to(
+        self, students: Sequence[StudentDiff], wanted: RegradeId, *, replica: ReadSession
+    ) -> list[StudentDiff]:
+        """The same students, with what becomes of their course grades."""
+        if not students:
+            return []
+        run = await replica.row(_RUN, wanted, [s.user_id for s in students], into=_Run)
+        known, why = await self._asked(run)
+        return [_with(one, known.get(one.user_id), why=why) for one in students]
+
+    async def _asked(self, run: _Run) -> tuple[Mapping[UUID, _Effect], str | None]:
+        settings = self._runtime.settings
+        token = service_token(
+            settings.secret,
+            service="assessment",
+            audience="api_core",
+            now=self._runtime.clock(),
+        )
+        try:
+            async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
+                answer = await client.post(
+                    settings.identity_url.rstrip("/") + _PATH,
+                    content=msgspec.json.encode(run),
+                    headers={
+                        "Authorization": f"Bearer {token}",
+                        "Content-Type": "application/json",
+                    },
+                )
+        except httpx.HTTPError:
+            return {}, "The gradebook does not answer."
+        if answer.status_code != _OK:
+            return {}, f"The gradebook answers {answer.status_code}."
+        found = msgspec.json.decode(answer.content, type=_Effects)
+        return {one.user_id: one for one in found.items}, None
+
+
+def _with(one: StudentDiff, effect: _Effect | None, *, why: str | None) -> StudentDiff:
+    if effect is None:
+        return msgspec.structs.replace(
+            one, no_course_effect=why or "The test has no column in the gradebook for them."
+        )
+    told = CourseEffect(old_percent=effect.before_percent, new_percent=effect.after_percent)
+    return msgspec.structs.replace(one, course_effect=told)

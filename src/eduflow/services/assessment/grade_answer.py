@@ -1,0 +1,225 @@
+"""The job in which models read one answer: what they say is kept call by call, and asked once.
+
+The network is asked outside of any transaction. Every call is written before its answer is used,
+and every sample when it has come: whoever takes over from a worker that died asks for the rest
+only. What the samples come to is a command, refused to whoever has lost the job.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from eduflow.kernel.auth.identity import as_system
+from eduflow.kernel.ids import InstitutionId
+from eduflow.kernel.jobs import Done, Held, Outcome, Retry
+from eduflow.kernel.llm.asking import Answer, Request
+from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, NoModelAnswered
+from eduflow.kernel.runtime import Runtime
+from eduflow.scoring.variants import fill_text
+from eduflow.services.assessment.ai_calls import recorder, settler
+from eduflow.services.assessment.commands.judged_rows import CRITERIA
+from eduflow.services.assessment.commands.record_ai_grading import (
+    JUDGEMENTS,
+    MODELS,
+    Model,
+    RecordAiGrading,
+)
+from eduflow.services.assessment.reading.asking import (
+    LONGEST_ANSWER,
+    PROMPT,
+    Criterion,
+    Ruling,
+    Task,
+    data_of,
+    instructions_of,
+    shape_of,
+)
+from eduflow.services.assessment.reading.judging import (
+    EVIDENCE,
+    SAMPLES,
+    Judged,
+    judged_of,
+    verdict_of,
+)
+from eduflow.services.assessment.reading.view import View, evidence, view_of
+
+_SERVICE = "assessment"
+_PATIENCE = 40
+"""Tries after which a person reads what no model has: some hours of a ledger that is away."""
+_SHORT_PATIENCE = 6
+_TOKENS_A_LINE, _MOST_TOKENS = 220, 4_000
+
+
+class _Sample(msgspec.Struct, kw_only=True):
+    sample: int
+    judged: list[Judged]
+
+
+class _Found(msgspec.Struct, kw_only=True):
+    institution_id: UUID
+    course_id: UUID
+    value: Any
+    title: str
+    body: str
+    values: dict[str, str] | None
+    guidelines: str
+    criteria: tuple[Criterion, ...]
+    rulings: tuple[Ruling, ...]
+    names: list[str]
+    samples: list[_Sample]
+    models: list[Model]
+
+    @property
+    def task(self) -> Task:
+        return Task(
+            title=self.title,
+            body=fill_text(self.body, self.values or {}),
+            guidelines=self.guidelines,
+            criteria=self.criteria,
+            rulings=self.rulings,
+        )
+
+
+_LOOK = (
+    "SELECT row_to_json(q)::text FROM (SELECT y.institution_id, y.course_id, x.value, v.title,"
+    " v.body, (SELECT i -> 'values' FROM jsonb_array_elements(t.items) AS i"
+    " WHERE i ->> 'question_version_id' = v.id::text LIMIT 1) AS values, b.guidelines,"
+    f" {CRITERIA.format(rubric='b.id')}, coalesce((SELECT json_agg(json_build_object('question',"
+    " p.question, 'ruling', p.ruling) ORDER BY p.ruled_at) FROM rubric_precedents AS p"
+    " WHERE p.rubric_version_id = b.id AND p.ruling IS NOT NULL), '[]') AS rulings,"
+    " coalesce((SELECT json_build_array(n.display_name, n.sortable_name) FROM people AS n"
+    f" WHERE n.user_id = t.user_id), '[]') AS names, {JUDGEMENTS}, {MODELS}"
+    " FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
+    " JOIN attempts AS t ON t.id = x.attempt_id"
+    " JOIN question_versions AS v ON v.id = x.question_version_id"
+    " JOIN scoring_rubric_versions AS b ON b.id = y.rubric_version_id"
+    " WHERE y.id = $1 AND y.state = 'waiting') AS q"
+)
+_MODELS = (
+    f"SELECT row_to_json(q)::text FROM (SELECT {MODELS} FROM ai_grading_jobs AS y"
+    " WHERE y.id = $1) AS q"
+)
+_KEEP = (
+    "WITH told AS (UPDATE ai_grading_jobs SET small_model = small_model OR $3 WHERE id = $1)"
+    " INSERT INTO ai_judgements (job_id, sample, criterion_id, institution_id, awarded, reason,"
+    " quote, span_start, span_end, confidence) SELECT $1, $2, u.criterion, $4, u.awarded, u.reason,"
+    " u.quote, u.first, u.last, u.confidence FROM unnest($5::uuid[], $6::numeric[], $7::text[],"
+    " $8::text[], $9::int[], $10::int[], $11::numeric[])"
+    " AS u(criterion, awarded, reason, quote, first, last, confidence) ON CONFLICT DO NOTHING"
+)
+
+
+async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
+    """Ask what is still to be asked, and let the command decide."""
+    job = UUID(held.arguments["job_id"])
+    pool = runtime.databases[_SERVICE].primary
+    row = await pool.fetchval(_LOOK, job)
+    if row is None:
+        return Done()
+    found = msgspec.json.decode(row, type=_Found, strict=False)
+    end = RecordAiGrading(held=held, job=job)
+    if not _can_be_read(found.value):
+        return await _record(runtime, msgspec.structs.replace(end, failure="to_be_read"), found)
+    # What looks for orders in a long answer takes a moment, and others wait for this loop.
+    view = await asyncio.to_thread(view_of, found.value, names=found.names)
+    end = msgspec.structs.replace(end, flags=view.flags)
+    try:
+        if view.text.strip():
+            await _ask_all(runtime, found, job, view=view)
+    except LedgerAway:
+        if held.attempts < _PATIENCE:
+            return Retry(_pause(held), "the ledger of what models cost is away")
+        end = msgspec.structs.replace(end, failure="the ledger stayed away")
+    except BudgetExhausted:
+        end = msgspec.structs.replace(end, failure="budget")
+    except NoModelAnswered as fault:
+        if fault.can_wait and held.attempts < _SHORT_PATIENCE:
+            return Retry(_pause(held), fault.code)
+        end = msgspec.structs.replace(end, failure=fault.code)
+    return await _record(runtime, end, found)
+
+
+async def _record(runtime: Runtime, end: RecordAiGrading, found: _Found) -> Outcome:
+    access = as_system(InstitutionId(found.institution_id))
+    await runtime.commands[_SERVICE].execute(end, access=access)
+    return Done()
+
+
+def _can_be_read(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_ANSWER
+
+
+def _pause(held: Held) -> timedelta:
+    return timedelta(seconds=min(600, 5 * 2 ** min(held.attempts, 8)))
+
+
+class _Asked(msgspec.Struct):
+    models: list[Model]
+
+
+async def _ask_all(runtime: Runtime, found: _Found, job: UUID, *, view: View) -> None:
+    kept = {one.sample: one.judged for one in found.samples}
+    for number in range(1, SAMPLES + 1):
+        if number not in kept:
+            kept[number] = await _ask(runtime, found, job, view=view, sample=number, text=view.text)
+    samples = [kept[number] for number in range(1, SAMPLES + 1)]
+    if EVIDENCE in kept or verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason:
+        return
+    row = await runtime.databases[_SERVICE].primary.fetchval(_MODELS, job)
+    models = msgspec.json.decode(row, type=_Asked, strict=False).models
+    if len(models) == 1 and models[0].gate is not None and models[0].gate.is_open:
+        await _ask(runtime, found, job, view=view, sample=EVIDENCE, text=_cited(view, samples))
+
+
+def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:
+    places = {start: n for n, start in reversed(list(enumerate(view.shown.starts)))}
+    spans = []
+    for one in (one for sample in samples for one in sample):
+        if one.span is not None:
+            first = places[one.span[0]]
+            spans.append((first, first + max(1, len(one.quote))))
+    return evidence(view, spans)
+
+
+async def _ask(
+    runtime: Runtime, found: _Found, job: UUID, *, view: View, sample: int, text: str
+) -> list[Judged]:
+    mark = secrets.token_hex(8)
+    task = found.task
+    pool = runtime.databases[_SERVICE].primary
+    request: Request[Any] = Request(
+        purpose="grading",
+        prompt=PROMPT,
+        instructions=instructions_of(task, mark=mark),
+        data=data_of(text, mark=mark),
+        answer=shape_of(task),
+        institution=InstitutionId(found.institution_id),
+        user=None,
+        course=found.course_id,
+        max_tokens=min(_MOST_TOKENS, 100 + _TOKENS_A_LINE * len(task.criteria)),
+        sample=sample,
+    )
+    answer: Answer[Any] = await runtime.resources[_SERVICE].models.ask(
+        request, record=recorder(pool, job=job), settled=settler(pool)
+    )
+    judged = judged_of(answer.value, task, shown=view.shown, answer=found.value)
+    await pool.execute(
+        _KEEP,
+        job,
+        sample,
+        answer.is_small,
+        found.institution_id,
+        [one.criterion_id for one in judged],
+        [one.awarded for one in judged],
+        [one.reason for one in judged],
+        [one.quote for one in judged],
+        [one.span[0] if one.span else None for one in judged],
+        [one.span[1] if one.span else None for one in judged],
+        [one.confidence for one in judged],
+    )
+    return judged

@@ -1,0 +1,1 @@
+"""What assessment remembers of its log."""

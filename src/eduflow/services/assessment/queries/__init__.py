@@ -1,0 +1,1 @@
+"""What assessment answers: one answer a file."""

@@ -1,0 +1,95 @@
+"""What answers say about questions, with the words of the questions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.web import View
+from eduflow.services.assessment.ids import AssessmentId
+
+
+class ChosenOption(View, kw_only=True):
+    """An option, and how often it was taken."""
+
+    identifier: str
+    part: str
+    text: str
+    times: int
+
+
+class Calibrated(View, kw_only=True):
+    """Two-parameter logistic: P(right) = 1 / (1 + exp(-a (ability - b)))."""
+
+    a: float
+    b: float
+    n: int
+    at: datetime
+
+
+class QuestionStatistics(View, kw_only=True):
+    """Of one version of a question."""
+
+    question_id: UUID
+    question_version_id: UUID
+    title: str
+    type: str
+    n: int
+    p_value: float
+    """Mean share of the points."""
+    point_biserial: float | None
+    """Correlation with the rest of the test; None where either does not vary."""
+    median_seconds: float
+    options: tuple[ChosenOption, ...]
+    other_options: dict[str, int]
+    """Taken, and not among the options of the question: of its parts, or of none."""
+    scores: dict[str, int]
+    """Tenths of the points -> how often."""
+    calibration: Calibrated | None
+
+
+class WholeTest(View, kw_only=True):
+    """Of attempts in which everything is judged."""
+
+    n: int
+    mean: float
+    deviation: float
+    alpha: float | None
+    """Cronbach's; None where not everybody was asked the same."""
+    median_seconds: float | None
+
+
+class Statistics(View, kw_only=True):
+    """Of the newest scoring version that anything was judged by."""
+
+    scoring_number: int | None
+    test: WholeTest | None
+    questions: tuple[QuestionStatistics, ...]
+
+
+_QUESTIONS = (
+    "coalesce((SELECT json_agg(json_build_object('question_id', i.question_id,"
+    " 'question_version_id', i.question_version_id, 'title', v.title, 'type',"
+    " v.interaction ->> 'type', 'n', i.n, 'p_value', i.p_value, 'point_biserial',"
+    " i.point_biserial, 'median_seconds', i.median_seconds, 'options', (SELECT"
+    " coalesce(json_agg(json_build_object('identifier', c.identifier, 'part', c.part, 'text',"
+    " c.text, 'times', coalesce((i.chosen ->> c.identifier)::integer, 0)) ORDER BY c.part,"
+    " c.position), '[]') FROM question_choices AS c WHERE c.question_version_id = v.id),"
+    " 'other_options', (SELECT coalesce(json_object_agg(e.key, e.value), '{}')"
+    " FROM jsonb_each(i.chosen) AS e WHERE NOT EXISTS (SELECT FROM question_choices AS c"
+    " WHERE c.question_version_id = v.id AND c.identifier = e.key)), 'scores', i.scores,"
+    " 'calibration', (SELECT json_build_object('a', k.a, 'b', k.b, 'n', k.n, 'at', k.at)"
+    " FROM irt_calibrations AS k WHERE k.question_version_id = v.id AND k.assessment_id ="
+    " i.assessment_id ORDER BY k.at DESC, k.id DESC LIMIT 1)) ORDER BY v.title,"
+    " i.question_version_id) FROM item_statistics AS i JOIN question_versions AS v"
+    " ON v.id = i.question_version_id WHERE i.assessment_id = a.id), '[]') AS questions"
+)
+_STATISTICS = (
+    "SELECT (SELECT i.scoring_number FROM item_statistics AS i WHERE i.assessment_id = a.id"
+    " LIMIT 1) AS scoring_number, (SELECT to_json(s) FROM test_statistics AS s"
+    f" WHERE s.assessment_id = a.id) AS test, {_QUESTIONS} FROM assessments AS a WHERE a.id = $1"
+)
+
+
+async def test_statistics(replica: ReadSession, wanted: AssessmentId) -> Statistics:
+    """All there is of a test, as fresh as the fold of what was judged."""
+    return await replica.row(_STATISTICS, wanted, into=Statistics, of="assessment_statistics")

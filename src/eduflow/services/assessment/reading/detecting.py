@@ -1,0 +1,151 @@
+"""Finds, in an answer, what speaks to whoever grades it, in whatever writing.
+
+Two things come of it. A flag: somebody tries to tell the grader what to do; a person looks, and the
+stretch does not reach a model. A citation: the answer talks about such words; nobody is held back
+for it, and the cited words do not reach a model either, so that none can obey them.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from eduflow.services.assessment.reading.decoding import decoded
+from eduflow.services.assessment.reading.folding import latin, lowered, unleeted
+from eduflow.services.assessment.reading.mentions import quotations, utterances
+from eduflow.services.assessment.reading.plain import (
+    Plain,
+    Span,
+    cleaned,
+    hidden_count,
+    tagged,
+)
+from eduflow.services.assessment.reading.rules import BLOCK, LOOSE, SENTENCE
+from eduflow.services.assessment.reading.tongues import TONGUES
+
+_SENTENCE = re.compile(
+    r"[^.!?。！？\n]+(?:[.!?。！？]+(?=[\s\"'”»)\]]|$|[^\w\s])|[.!?](?=\w)|[。！？]|$)?|\n"
+)
+_COMMENT = re.compile(
+    r"<\w+[^>\n]{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01]\b|opacity\s*:\s*0\b|"
+    r"color\s*:\s*(?:white|#fff)|\bhidden)[^>\n]{0,100}>[^<]{0,2000}|"
+    r"\\(?:color|textcolor)\{white\}.{0,2000}|"
+    r"<!--.{0,8000}?(?:-->|\Z)|^\[//\]: # .*$|/\*.{0,4000}?\*/|!\[[^\]]{12,400}\]\([^)]{0,400}\)",
+    re.DOTALL | re.MULTILINE,
+)
+_LONGEST = 700
+_DEEPEST = 3
+_ENOUGH_WORDS = 2
+_MANY_HIDDEN = 8
+
+
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody tries, and where it stands in the text as it is read."""
+
+    kind: str
+    span: Span
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What speaks to the grader, and what is only cited."""
+
+    flags: tuple[Flag, ...]
+    cited: tuple[Span, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """What is tried, each once."""
+        return sorted({flag.kind for flag in self.flags})
+
+
+def detect(answer: str, plain: Plain) -> Found:
+    """`plain` is the answer, cleaned."""
+    quoted = quotations(plain.text)
+    text = _without(plain.text, quoted)
+    flags = [Flag(kind=kind, span=span) for kind, span in _speech(text)]
+    # What is forged has quotation marks of its own; only what is wholly cited is cited.
+    flags += [
+        Flag(kind=kind, span=span)
+        for kind, span in _forged(plain.text)
+        if kind == "forged_call" or not any(a <= span[0] and span[1] <= b for a, b in quoted)
+    ]
+    flags += [Flag(kind="written_otherwise", span=span) for span in _secrets(text)]
+    if _is_speech(tagged(answer), loosely=True):
+        flags.append(Flag(kind="hidden_text", span=(0, 0)))
+    if hidden_count(answer) >= _MANY_HIDDEN:
+        flags.append(Flag(kind="hidden_text", span=(0, 0)))
+    cited = tuple((a, b) for a, b in quoted if _is_speech(plain.text[a:b].strip("“”„\"'`«»‘’> \n")))
+    return Found(flags=tuple(dict.fromkeys(flags)), cited=cited)
+
+
+def _without(text: str, quoted: list[Span]) -> str:
+    for first, last in reversed(quoted):
+        text = f"{text[:first]}{'¤' * (last - first)}{text[last:]}"
+    return text
+
+
+def _is_speech(text: str, *, depth: int = 0, loosely: bool = False) -> bool:
+    """Whether it holds an order to the grader, by itself or written otherwise."""
+    if not text.strip():
+        return False
+    if loosely and len(set(LOOSE.findall(lowered(text)))) >= _ENOUGH_WORDS:
+        return True
+    if next(_speech(text), None) is not None:
+        return True
+    return depth < _DEEPEST and any(
+        _is_speech(said, depth=depth + 1, loosely=True) for _, said in decoded(text)
+    )
+
+
+def _speech(text: str) -> Iterator[tuple[str, Span]]:
+    yield from _forged(text)
+    low = lowered(text)
+    for span in (*_sentences(low), *utterances(low)):
+        for kind in _spoken(low[span[0] : span[1]][:_LONGEST]):
+            yield kind, span
+
+
+def _forged(text: str) -> Iterator[tuple[str, Span]]:
+    for found in _COMMENT.finditer(text):
+        if len(set(LOOSE.findall(lowered(found[0])))) >= _ENOUGH_WORDS:
+            yield "hidden_text", found.span()
+    low = lowered(text)
+    for reading in {low, latin(low)}:
+        for kind, pattern in BLOCK:
+            for found in pattern.finditer(reading):
+                yield kind, found.span()
+
+
+def _spoken(sentence: str) -> Iterator[str]:
+    plain = latin(sentence)
+    for reading in (plain, *unleeted(plain)):
+        for kind, pattern in SENTENCE:
+            if pattern.search(reading):
+                yield kind
+    for kind, pattern in TONGUES:
+        if pattern.search(sentence):
+            yield kind
+
+
+def _sentences(text: str) -> Iterator[Span]:
+    """Sentences, and long ones in pieces; a line that was wrapped is also read with the next."""
+    for found in _SENTENCE.finditer(text):
+        first, last = found.span()
+        for start in range(first, last, _LONGEST):
+            yield start, min(last, start + _LONGEST)
+    lines = [m.span() for m in re.finditer(r"[^\n]+", text)]
+    for (first, end), (start, last) in itertools.pairwise(lines):
+        if start == end + 1 and text[end - 1] not in ".!?:" and last - first <= _LONGEST:
+            yield first, last
+
+
+def _secrets(text: str) -> Iterator[Span]:
+    for span, said in decoded(text):
+        if _is_speech(said, depth=1, loosely=True):
+            yield span
+
+
+def seen_by(answer: str) -> Plain:
+    """The answer as it is read: for whoever needs the places of what was found."""
+    return cleaned(answer)

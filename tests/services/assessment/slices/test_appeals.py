@@ -1,0 +1,149 @@
+"""A student asks that an answer be judged again, and somebody who saw nothing decides."""
+
+from typing import Any
+
+import pytest
+
+from tests.harness.exams import Exam, a_choice, a_test, an_exam, somebody_in
+from tests.harness.platform import Eduflow, Person, School
+from tests.services.assessment.replaying import BRICK, handed_in, published, regraded
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def exam(eduflow: Eduflow, school: School) -> Exam:
+    made = await an_exam(eduflow, school, students=2)
+    return await a_test(made, [a_choice(2), a_choice(3)])
+
+
+async def _answer(eduflow: Eduflow, attempt: str, question: str) -> str:
+    async with eduflow.sql("assessment") as connection:
+        found = await connection.fetchval(
+            "SELECT id::text FROM responses WHERE attempt_id = $1::text::uuid"
+            " AND question_id = $2::text::uuid",
+            attempt,
+            question,
+        )
+    return str(found)
+
+
+async def _appealed(eduflow: Eduflow, exam: Exam) -> tuple[Person, str, Json]:
+    """A student whose first answer was wrong, that answer, and the appeal about it."""
+    student = exam.students[0]
+    first, second = exam.questions
+    attempt = await handed_in(student, exam, {first: ["b"], second: ["a"]})
+    response = await _answer(eduflow, attempt["id"], first)
+    claim = {"claim": "A brick of bread is one"}
+    return student, response, await student.post(f"/responses/{response}/appeals", claim)
+
+
+async def test_a_second_grader_decides_and_the_result_is_released_anew(
+    eduflow: Eduflow, school: School, exam: Exam
+) -> None:
+    student, response, appeal = await _appealed(eduflow, exam)
+    (line,) = (await exam.teacher.get(f"/assessments/{exam.test}/appeals"))["items"]
+    assert line["may_decide"]
+    assert "user_id" not in line
+    path = f"/appeals/{appeal['id']}"
+    told = {"fraction": 0.5, "reason": "Half a fruit"}
+    early = await exam.teacher.refused("POST", f"{path}/decision", told)
+    assert early == (409, "assessment.appeal-taken")
+    await exam.teacher.post(f"{path}/claim")
+    case = await exam.teacher.get(path)
+    assert (case["answer"], case["claim"]) == (["b"], "A brick of bread is one")
+    assert not {"score", "fraction", "user_id", "name"} & case.keys()
+    decided = await exam.teacher.post(f"{path}/decision", told)
+    assert (decided["outcome"], decided["fraction"]) == ("raised", 0.5)
+    student.position = exam.teacher.position
+    (mine,) = (await student.get(f"/responses/{response}/appeals"))["items"]
+    assert (mine["state"], mine["outcome"], mine["reason"]) == ("decided", "raised", told["reason"])
+    async with eduflow.sql("assessment") as connection:
+        score, receipts = await connection.fetchrow(
+            "SELECT t.score, (SELECT count(*) FROM grade_receipts AS g WHERE g.attempt_id = t.id)"
+            " FROM attempts AS t JOIN responses AS r ON r.attempt_id = t.id"
+            " WHERE r.id = $1::text::uuid",
+            response,
+        )
+    assert (score, receipts) == (4, 2)
+    check = await exam.teacher.post(f"/assessments/{exam.test}/receipts/check")
+    assert (check["attempts"], check["receipts"], check["faults"]) == (1, 2, [])
+    again = await exam.teacher.refused("POST", f"{path}/decision", told)
+    assert again == (409, "assessment.appeal-ended")
+
+
+async def test_who_judged_it_before_is_not_its_second_grader(
+    eduflow: Eduflow, school: School, exam: Exam
+) -> None:
+    student, response, appeal = await _appealed(eduflow, exam)
+    await exam.teacher.post(f"/appeals/{appeal['id']}/claim")
+    told = {"fraction": 0, "reason": "No"}
+    await exam.teacher.post(f"/appeals/{appeal['id']}/decision", told)
+    student.position = exam.teacher.position
+    second = await student.post(f"/responses/{response}/appeals", {"claim": "Once more"})
+    exam.teacher.position = student.position
+    path = f"/appeals/{second['id']}"
+    refused = await exam.teacher.refused("POST", f"{path}/claim")
+    assert refused == (403, "assessment.first-reviewer")
+    (_, line) = (await exam.teacher.get(f"/assessments/{exam.test}/appeals"))["items"]
+    assert not line["may_decide"]
+    other = await somebody_in(eduflow, school, exam.course, name="Theo T", role="teacher")
+    other.position = school.admin.position
+    await other.post(f"{path}/claim")
+    third = await school.admin.refused("POST", f"{path}/claim")
+    assert third == (409, "assessment.appeal-taken")
+
+
+async def test_one_appeal_at_a_time_and_only_by_whoever_gave_the_answer(
+    eduflow: Eduflow, exam: Exam
+) -> None:
+    student, response, appeal = await _appealed(eduflow, exam)
+    path = f"/responses/{response}/appeals"
+    twice = await student.refused("POST", path, {"claim": "Again"})
+    assert twice == (409, "assessment.appeal-open")
+    stranger = await exam.students[1].refused("POST", path, {"claim": "Mine"})
+    assert stranger[0] == 403
+    withdrawn = await student.post(f"/appeals/{appeal['id']}/withdraw")
+    assert withdrawn["state"] == "withdrawn"
+    late = await exam.teacher.refused("POST", f"/appeals/{appeal['id']}/claim")
+    assert late == (409, "assessment.appeal-ended")
+    assert (await student.post(path, {"claim": "After all"}))["state"] == "open"
+
+
+async def test_what_a_person_decided_is_carried_by_a_regrade(eduflow: Eduflow, exam: Exam) -> None:
+    _, response, appeal = await _appealed(eduflow, exam)
+    run = await regraded(eduflow, exam, question=exam.questions[0], key=BRICK)
+    await exam.teacher.post(f"/appeals/{appeal['id']}/claim")
+    told = {"fraction": 0.5, "reason": "Half a fruit"}
+    await exam.teacher.post(f"/appeals/{appeal['id']}/decision", told)
+    await published(exam.teacher, run)
+    async with eduflow.sql("assessment") as connection:
+        scores = await connection.fetch(
+            "SELECT n.number, s.revision, s.method, s.fraction FROM item_scores AS s"
+            " JOIN scoring_versions AS n ON n.id = s.scoring_version_id"
+            " WHERE s.response_id = $1::text::uuid ORDER BY 1, 2",
+            response,
+        )
+    assert [tuple(row) for row in scores] == [
+        (1, 1, "key", 0),
+        (1, 2, "human", 0.5),
+        (2, 1, "key", 1),
+        (2, 2, "carried", 0.5),
+    ]
+    check = await exam.teacher.post(f"/assessments/{exam.test}/receipts/check")
+    assert (check["receipts"], check["faults"]) == (3, [])
+
+
+async def test_a_student_sees_the_receipts_of_their_own_attempt(
+    eduflow: Eduflow, exam: Exam
+) -> None:
+    student = exam.students[0]
+    first, second = exam.questions
+    attempt = await handed_in(student, exam, {first: ["b"], second: ["a"]})
+    path = f"/attempts/{attempt['id']}/receipts"
+    (receipt,) = (await student.get(path))["items"]
+    assert (receipt["number"], receipt["score"], len(receipt["links"])) == (1, 3, 2)
+    assert set(receipt["links"][0]["rests_on"]) == {"key"}
+    assert (await exam.students[1].refused("GET", path))[0] == 403
+    nobody = await student.refused("POST", f"/assessments/{exam.test}/receipts/check", {})
+    assert nobody[0] == 403
