@@ -8,7 +8,7 @@ unseen, and that one institution knows nothing of another. Publishes the events 
 
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
-from eduflow.services.api_core import commands, projections, routes
+from eduflow.services.api_core import commands, internal, projections, routes
 from eduflow.services.api_core.completion_problems import NoSuchAssignment
 from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
@@ -35,6 +35,7 @@ from eduflow.services.api_core.problems import (
     SisIdTaken,
     SlugTaken,
 )
+from eduflow.services.api_core.results import results
 from eduflow.services.api_core.routes import well_known
 from eduflow.services.api_core.team_problems import (
     AlreadyAllocated,
@@ -50,9 +51,10 @@ service = Service(
     database="api_core",
     routes=routes_in(*(m for m in modules_of(routes) if m is not well_known)),
     well_known=routes_in(well_known),
+    internal=routes_in(*modules_of(internal)),
     handlers=handlers_in(commands),
     models=read_models_in(projections),
-    reactions=(notices,),
+    reactions=(notices, results),
     jobs=(*JOBS, *chores.JOBS, *exporting.JOBS, *erasing.JOBS),
     resources=login_desk,
     refusals={

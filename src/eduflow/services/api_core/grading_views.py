@@ -54,7 +54,9 @@ class Assignment(View, kw_only=True):
     """Something to be handed in. Its dates are those of everybody; see `yours` in lists.
 
     With `posting: manual` students see what they were given from `posted_at` on; null: not yet.
-    With a `team_set_id` each team of that set hands it in once, for all its members.
+    With a `team_set_id` each team of that set hands it in once, for all its members. With an
+    `assessment_id` it stands for that test, which is sat in the assessment service: title, points
+    and dates follow the test, and its results are grades with the source `assessment`.
     """
 
     id: AssignmentId
@@ -77,6 +79,7 @@ class Assignment(View, kw_only=True):
     posted_at: datetime | None
     version: int
     team_set_id: TeamSetId | None = None
+    assessment_id: UUID | None = None
 
 
 class DateOverride(View, kw_only=True):
@@ -159,7 +162,7 @@ class GradeView(View, kw_only=True):
     """One grade that was given: who, why and how. `score` is before the late policy.
 
     `user_id` is whose grade it is, null to those who grade without names. `alone`: it was given to
-    one member of a team.
+    one member of a team. `actor_id` is null where a test gave it, and no person.
     """
 
     id: GradeId
@@ -171,7 +174,7 @@ class GradeView(View, kw_only=True):
     excused: bool
     source: str
     reason: str
-    actor_id: UserId
+    actor_id: UserId | None
     at: datetime
 
 

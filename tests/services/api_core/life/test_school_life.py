@@ -37,7 +37,7 @@ async def until_all_is_folded(eduflow: Eduflow) -> None:
         async with eduflow.sql() as connection:
             behind = await connection.fetchval(
                 "SELECT count(*) FROM outbox_events AS e, projection_checkpoints AS c"
-                " WHERE NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
+                " WHERE c.source = 'api_core' AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
             )
         return bool(behind == 0)
 

@@ -7,7 +7,7 @@ import msgspec
 from eduflow.contracts.api_core_grading import AssignmentAdded
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
-from eduflow.services.api_core.commands.assignment_rows import told, values, write_credit
+from eduflow.services.api_core.commands.assignment_rows import INSERT, told, values, write_credit
 from eduflow.services.api_core.grading_views import Assignment, Credit
 from eduflow.services.api_core.ids import (
     AssignmentId,
@@ -46,24 +46,18 @@ class _Place(msgspec.Struct):
 
 
 _LOOK = "SELECT coalesce(max(position), 0) + 1 AS following FROM assignments WHERE course_id = $1"
-_INSERT = (
-    "INSERT INTO assignments (id, institution_id, course_id, created_at, group_id, title,"
-    " instructions, points, submission_types, max_attempts, anonymous, unlock_at, due_at,"
-    " lock_at, rubric_version_id, position, state, posting, team_set_id)"
-    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17,"
-    " $18, $19 WHERE {allowed}"
-)
 
 
 async def add_assignment(command: AddAssignment, work: UnitOfWork) -> Assignment:
-    place = await work.look_one(_LOOK, command.course, into=_Place)
+    last = await work.look_one(_LOOK, command.course, into=_Place)
     fields = msgspec.structs.asdict(command)
     fields["course_id"] = fields.pop("course")
-    fields["position"] = command.position or (place.following if place else 1)
+    fields["position"] = command.position or (last.following if last else 1)
     fields["posting"] = command.posting or ("manual" if command.anonymous else "automatic")
     assignment = Assignment(posted_at=None, id=AssignmentId(new_id()), version=1, **fields)
     institution = work.identity.institution
-    work.write(_INSERT, assignment.id, institution, command.course, work.now, *values(assignment))
+    place = (assignment.id, institution, command.course, work.now)
+    work.write(INSERT, *place, *values(assignment), None)
     write_credit(work, assignment)
     work.record(AssignmentAdded(**told(assignment, institution)))
     return assignment

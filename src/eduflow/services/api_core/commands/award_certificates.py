@@ -74,7 +74,8 @@ _LOOK = """
                 WHERE o.xid >= pg_snapshot_xmin(s.snapshot)
                   AND o.xid < pg_snapshot_xmax(pg_current_snapshot())
                   AND NOT pg_visible_in_snapshot(o.xid, s.snapshot) OFFSET 0) AS o
-            WHERE (s.consumer, o.type) IN (SELECT * FROM unnest($3::text[], $4::text[]))
+            WHERE s.source = 'api_core'
+              AND (s.consumer, o.type) IN (SELECT * FROM unnest($3::text[], $4::text[]))
               AND o.payload->>'course_id' = $1::text) AS behind) AS r
     JOIN users AS u ON u.institution_id = c.institution_id AND u.state <> 'deleted'
         AND ($2::uuid IS NULL OR u.id = $2)

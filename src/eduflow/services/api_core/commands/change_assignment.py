@@ -9,11 +9,18 @@ from eduflow.contracts.api_core_grading import AssignmentChanged
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.problems import NotFound
 from eduflow.kernel.web import refuse_unseen
-from eduflow.services.api_core.commands.assignment_rows import LOOK, told, values, write_credit
+from eduflow.services.api_core.commands.assignment_rows import (
+    LOOK,
+    UPDATE,
+    told,
+    values,
+    write_credit,
+)
 from eduflow.services.api_core.grading_views import Assignment, Credit
 from eduflow.services.api_core.ids import AssignmentId, GroupId, RubricVersionId, TeamSetId
 from eduflow.services.api_core.model.revision import revised
 from eduflow.services.api_core.team_problems import TeamsInUse
+from eduflow.services.api_core.test_problems import DecidedInTest
 
 
 class ChangeAssignment(Command[Assignment], frozen=True, kw_only=True):
@@ -43,13 +50,8 @@ class _Seen(Assignment, kw_only=True):
     handed_in: bool
 
 
-_UPDATE = (
-    "UPDATE assignments SET group_id = $3, title = $4, instructions = $5, points = $6,"
-    " submission_types = $7::text[], max_attempts = $8, anonymous = $9, unlock_at = $10,"
-    " due_at = $11, lock_at = $12, rubric_version_id = $13, position = $14, state = $15,"
-    " posting = $16, team_set_id = $17, version = version + 1"
-    " WHERE id = $1 AND version = $2 AND {allowed}"
-)
+_OWN = frozenset({"group_id", "instructions", "position", "posting"})
+"""What the gradebook decides of a test: where it stands, how it is weighed, when it is seen."""
 
 
 async def change_assignment(command: ChangeAssignment, work: UnitOfWork) -> Assignment:
@@ -63,9 +65,13 @@ async def change_assignment(command: ChangeAssignment, work: UnitOfWork) -> Assi
     changed = revised(assignment, command)
     if changed is assignment:
         return assignment
+    theirs = [f for f in Assignment.__struct_fields__ if f not in _OWN]
+    decided = [f for f in theirs if getattr(changed, f) != getattr(assignment, f)]
+    if assignment.assessment_id is not None and (decided := [f for f in decided if f != "version"]):
+        raise DecidedInTest(fields=decided)
     if seen.handed_in and changed.team_set_id != assignment.team_set_id:
         raise TeamsInUse
-    work.write(_UPDATE, assignment.id, assignment.version, *values(changed))
+    work.write(UPDATE, assignment.id, assignment.version, *values(changed))
     write_credit(work, changed)
     work.record(AssignmentChanged(**told(changed, work.identity.institution)))
     return changed

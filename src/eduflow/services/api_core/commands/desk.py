@@ -44,8 +44,17 @@ class LastGrade(msgspec.Struct):
     score: Decimal | None
     excused: bool
     source: str
-    actor_id: UUID
+    actor_id: UUID | None
     at: datetime
+
+
+class TestResult(msgspec.Struct):
+    """What a student's test is worth by its newest result."""
+
+    number: int
+    score: Decimal
+    out_of: Decimal
+    late: bool
 
 
 class Desk(msgspec.Struct):
@@ -75,6 +84,9 @@ class Desk(msgspec.Struct):
     is_student: bool
     blind: bool
     """Graded without names, and not posted yet."""
+    assessment_id: UUID | None
+    """The test that it stands for."""
+    result: TestResult | None
 
     @property
     def owner(self) -> UserId | None:
@@ -83,8 +95,8 @@ class Desk(msgspec.Struct):
 
     @property
     def graded_attempt(self) -> int | None:
-        """What a grade given now is for."""
-        return self.attempt or None
+        """What a grade given now is for; of a test, nothing that was handed in here."""
+        return None if self.assessment_id is not None else self.attempt or None
 
 
 _DESK = (
@@ -113,7 +125,9 @@ _DESK = (
     " AND ({user} IS NULL OR user_id = {user}) ORDER BY version DESC LIMIT 1) AS g) AS grade,"
     " EXISTS (SELECT FROM enrollments AS e WHERE e.course_id = a.course_id"
     " AND e.user_id = {user} AND e.role = 'student') AS is_student,"
-    " a.anonymous AND a.posted_at IS NULL AS blind"
+    " a.anonymous AND a.posted_at IS NULL AS blind, a.assessment_id,"
+    " (SELECT row_to_json(r) FROM test_results AS r WHERE r.assignment_id = a.id"
+    " AND r.user_id = {user}) AS result"
 )
 OF_SUBMISSION = (
     _DESK.format(user="s.user_id", team="s.team_id")

@@ -12,6 +12,7 @@ from eduflow.kernel.commands import UnitOfWork
 from eduflow.kernel.ids import UserId, new_id
 from eduflow.services.api_core.commands.desk import (
     Desk,
+    TestResult,
     refuse_unseen_work,
     write_comment,
     write_mark,
@@ -26,6 +27,9 @@ from eduflow.services.api_core.problems import (
     OverrideNeedsReason,
 )
 from eduflow.services.api_core.team_problems import MarksAreOfTheTeam, TeamIsEmpty
+from eduflow.services.api_core.test_problems import GradedByTest, NoResult
+
+SOURCE_OF_TESTS = "assessment"
 
 
 class GivenMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +46,10 @@ class GivenMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GivenGrade(msgspec.Struct, frozen=True, kw_only=True):
-    """One of score, rubric and excused; made on a version of the submission."""
+    """One of score, rubric and excused; made on a version of the submission.
+
+    With the source `assessment` none of them: what the test came to counts again.
+    """
 
     version: int
     score: float | None = None
@@ -64,8 +71,8 @@ _NEXT = (
 )
 _GRADE = (
     "INSERT INTO grade_events (id, institution_id, assignment_id, user_id, submission_id, attempt,"
-    " version, score, excused, source, reason, actor_id, at, team_id, alone)"
-    " SELECT g.id, $3, $4, g.user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15"
+    " version, score, excused, source, reason, actor_id, at, team_id, alone, out_of)"
+    " SELECT g.id, $3, $4, g.user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
     " FROM unnest($1::uuid[], $2::uuid[]) AS g(id, user_id) WHERE {allowed}"
     # Where somebody was faster this writes nothing, so that the whole is decided again.
     " ON CONFLICT ON CONSTRAINT grade_events_version_once DO NOTHING"
@@ -83,7 +90,7 @@ def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
     refuse_unseen_work(
         given.version, desk.version, theirs=msgspec.to_builtins(desk.grade), refused=refused
     )
-    _refuse_unclear(given)
+    _refuse_unclear(given, desk)
     whom = _whom(desk, given)
     alone = desk.team_id is not None and desk.user_id is not None
     who = work.identity
@@ -113,7 +120,8 @@ def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
     rows = ([grade.id, *(new_id() for _ in whom[1:])][: len(whom)], whom)
     what = (desk.assignment_id, submission, grade.attempt, grade.version)
     how = (score, given.excused, given.source, given.reason, who.user, work.now)
-    of = (desk.team_id, alone)
+    result = _again(desk, given)
+    of = (desk.team_id, alone, result.out_of if result else None)
     work.write(_GRADE, *rows, who.institution, *what, *how, *of, changes=len(whom))
     for student in whom:
         work.record(_event(work, desk, grade, student=student, score=score))
@@ -122,10 +130,15 @@ def give(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Graded:
     return grade
 
 
-def _refuse_unclear(given: GivenGrade) -> None:
+def _refuse_unclear(given: GivenGrade, desk: Desk) -> None:
     said = (given.score is not None, given.rubric is not None, given.excused)
-    if sum(said) != 1:
+    if sum(said) != (given.source != SOURCE_OF_TESTS):
         raise GradeSaysNothing
+    if given.source == SOURCE_OF_TESTS:
+        if desk.result is None:
+            raise NoResult
+    elif desk.assessment_id is not None and not given.excused and given.source != "override":
+        raise GradedByTest(assessment_id=str(desk.assessment_id))
     if given.source == "override" and not given.reason.strip():
         raise OverrideNeedsReason
 
@@ -142,6 +155,8 @@ def _whom(desk: Desk, given: GivenGrade) -> list[UserId]:
 
 def _score(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Decimal | None:
     """The score; by the rubric, the marks given now go before those saved at the desk."""
+    if (result := _again(desk, given)) is not None:
+        return result.score
     if given.rubric is None:
         return None if given.score is None else exact(given.score)
     if desk.rubric_version_id is None:
@@ -158,19 +173,26 @@ def _score(work: UnitOfWork, desk: Desk, given: GivenGrade) -> Decimal | None:
     return total(desk.criteria, {**points, **fresh})
 
 
+def _again(desk: Desk, given: GivenGrade) -> TestResult | None:
+    return desk.result if given.source == SOURCE_OF_TESTS else None
+
+
 def _event(
     work: UnitOfWork, desk: Desk, grade: Graded, *, student: UserId, score: Decimal | None
 ) -> Any:
+    result = desk.result if grade.source == SOURCE_OF_TESTS else None
     return GradeGiven(
         institution_id=work.identity.institution,
         submission_id=grade.submission_id,
         assignment_id=desk.assignment_id,
         course_id=desk.course_id,
         user_id=student,
-        attempt=grade.attempt,
+        attempt=desk.attempt or None,
         submitted_at=desk.submitted_at,
         score=score,
         source=grade.source,
         graded_at=work.now,
         team_id=desk.team_id,
+        out_of=result.out_of if result else None,
+        late=result.late if result else None,
     )

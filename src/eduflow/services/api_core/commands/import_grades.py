@@ -16,6 +16,7 @@ from eduflow.services.api_core.ids import AssignmentId, CourseId
 from eduflow.services.api_core.sis.outcome import column
 
 SOURCE = "import"
+_OF_TEST = "is the column of a test: override the grade, with a reason"
 
 
 class Untaken(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ class _Work(msgspec.Struct):
 class _Points(msgspec.Struct):
     id: UUID
     points: Decimal
+    of_test: bool
 
 
 class _Seen(msgspec.Struct):
@@ -126,7 +128,8 @@ _LOOK = """
     SELECT holds_in('grade:write', $1) AS may,
         coalesce((SELECT json_agg(p) FROM people AS p), '[]') AS people,
         coalesce((SELECT json_agg(w) FROM works AS w), '[]') AS works,
-        coalesce((SELECT json_agg(a) FROM (SELECT id, points FROM assignments
+        coalesce((SELECT json_agg(a) FROM (SELECT id, points,
+            assessment_id IS NOT NULL AS of_test FROM assignments
             WHERE course_id = $1 AND id = ANY($6::uuid[])) AS a), '[]') AS assignments
 """
 _FIRST = (
@@ -169,6 +172,7 @@ async def import_grades(command: ImportGrades, work: UnitOfWork) -> Given:
     outcome = Given()
     known = {(w.user_id, w.assignment_id): w for w in seen.works}
     points = {a.id: a.points for a in seen.assignments}
+    tests = {a.id for a in seen.assignments if a.of_test}
     students = set(command.seen)
     grades: list[_Grade] = []
     for number, line in enumerate(lines):
@@ -188,6 +192,9 @@ async def import_grades(command: ImportGrades, work: UnitOfWork) -> Given:
             there = known.get((person.id, cell.assignment))
             if there and there.graded and there.score == cell.score:
                 outcome.same += 1
+                continue
+            if cell.assignment in tests:
+                outcome.untaken.append(Untaken(number, cell.column, _OF_TEST))
                 continue
             outcome.given += 1
             outcome.above += cell.score is not None and cell.score > points[cell.assignment]

@@ -86,6 +86,7 @@ _GRADERS = (
     " AND e.state = 'active' JOIN roles AS r ON r.key = e.role"
     " AND 'grade:write' = ANY (r.permissions) JOIN users AS u ON u.id = e.user_id"
     " AND u.state = 'active' WHERE a.id = $2 AND a.institution_id = $3"
+    " AND a.assessment_id IS NULL"
     " AND EXISTS (SELECT FROM submissions AS s WHERE s.assignment_id = a.id"
     " AND s.state = 'submitted') AND NOT EXISTS (SELECT FROM notifications AS n"
     " WHERE n.event_id = $4 AND n.user_id = u.id) GROUP BY u.id"

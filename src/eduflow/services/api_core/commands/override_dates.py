@@ -12,6 +12,7 @@ from eduflow.kernel.web import refuse_unseen
 from eduflow.services.api_core.grading_views import DateOverride
 from eduflow.services.api_core.ids import AssignmentId, CourseId, OverrideId, SectionId
 from eduflow.services.api_core.problems import NoSuchSection, NoSuchStudent
+from eduflow.services.api_core.test_problems import DecidedInTest
 
 
 class OverrideDates(Command[DateOverride], frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class OverrideDates(Command[DateOverride], frozen=True, kw_only=True):
 
 class _Found(msgspec.Struct):
     course_id: CourseId
+    is_test: bool
     is_student: bool
     is_section: bool
     id: OverrideId | None
@@ -36,7 +38,8 @@ class _Found(msgspec.Struct):
 
 
 _LOOK = (
-    "SELECT a.course_id, EXISTS (SELECT FROM enrollments AS e WHERE e.course_id = a.course_id"
+    "SELECT a.course_id, a.assessment_id IS NOT NULL AS is_test,"
+    " EXISTS (SELECT FROM enrollments AS e WHERE e.course_id = a.course_id"
     " AND e.user_id = $2 AND e.role = 'student') AS is_student, EXISTS (SELECT FROM"
     " course_sections AS s WHERE s.course_id = a.course_id AND s.id = $3 AND s.state = 'active')"
     " AS is_section, o.id, coalesce(o.version, 0) AS version"
@@ -62,6 +65,8 @@ async def override_dates(command: OverrideDates, work: UnitOfWork) -> DateOverri
     )
     if found is None:
         raise NotFound(kind="assignment")
+    if found.is_test:
+        raise DecidedInTest(fields=["unlock_at", "due_at", "lock_at"])
     if command.user_id is not None and not found.is_student:
         raise NoSuchStudent(user_id=str(command.user_id))
     if command.section_id is not None and not found.is_section:

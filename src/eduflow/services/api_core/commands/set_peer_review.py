@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,7 @@ from eduflow.services.api_core.ids import AssignmentId, CourseId
 from eduflow.services.api_core.problems import NoRubric
 from eduflow.services.api_core.team_problems import PeerReviewsBegun
 from eduflow.services.api_core.team_views import PeerReviewSettings
+from eduflow.services.api_core.test_problems import SatAsTest
 
 
 class SetPeerReview(Command[PeerReviewSettings], frozen=True, kw_only=True):
@@ -29,6 +31,7 @@ class SetPeerReview(Command[PeerReviewSettings], frozen=True, kw_only=True):
 
 class _Found(msgspec.Struct):
     course_id: CourseId
+    assessment_id: UUID | None
     has_rubric: bool
     version: int
     anonymous: bool
@@ -36,7 +39,7 @@ class _Found(msgspec.Struct):
 
 
 _LOOK = (
-    "SELECT a.course_id, a.rubric_version_id IS NOT NULL AS has_rubric,"
+    "SELECT a.course_id, a.assessment_id, a.rubric_version_id IS NOT NULL AS has_rubric,"
     " coalesce(p.version, 0) AS version, coalesce(p.anonymous, false) AS anonymous,"
     " EXISTS (SELECT FROM peer_review_allocations AS r WHERE r.assignment_id = a.id) AS begun"
     " FROM assignments AS a LEFT JOIN peer_review_settings AS p ON p.assignment_id = a.id"
@@ -58,6 +61,8 @@ async def set_peer_review(command: SetPeerReview, work: UnitOfWork) -> PeerRevie
     found = await work.look_one(_LOOK, command.assignment, into=_Found)
     if found is None:
         raise NotFound(kind="assignment")
+    if found.assessment_id is not None:
+        raise SatAsTest(assessment_id=str(found.assessment_id))
     refuse_unseen(command.expected, found.version)
     if command.use_rubric and not found.has_rubric:
         raise NoRubric

@@ -22,6 +22,7 @@ from eduflow.services.api_core.problems import (
     NotHandedInThisWay,
 )
 from eduflow.services.api_core.team_problems import InNoTeam
+from eduflow.services.api_core.test_problems import SatAsTest
 
 
 class SubmitWork(Command[Submitted], frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class _Found(msgspec.Struct):
     course_id: CourseId
     course_state: str
     state: str
+    assessment_id: UUID | None
     submission_types: list[str]
     max_attempts: int | None
     unlock_at: datetime | None
@@ -52,8 +54,9 @@ class _Found(msgspec.Struct):
 
 
 _LOOK = (
-    "SELECT a.course_id, c.state AS course_state, a.state, a.submission_types, a.max_attempts,"
-    " a.unlock_at, a.due_at, a.lock_at, a.team_set_id, t.id AS team_id, t.version AS team_version,"
+    "SELECT a.course_id, c.state AS course_state, a.state, a.assessment_id, a.submission_types,"
+    " a.max_attempts, a.unlock_at, a.due_at, a.lock_at, a.team_set_id, t.id AS team_id,"
+    " t.version AS team_version,"
     " coalesce((SELECT json_agg(m.user_id ORDER BY m.user_id) FROM members_of(t.id) AS m), '[]')"
     " AS members, s.id AS submission_id,"
     " coalesce(s.current_attempt, 0) AS attempt, coalesce(s.version, 0) AS version,"
@@ -155,6 +158,8 @@ def _refuse_unless_taken(
         raise CourseConcluded(course_id=str(found.course_id))
     if found.state != "published":
         raise AssignmentNotOpen(unlock_at=None)
+    if found.assessment_id is not None:
+        raise SatAsTest(assessment_id=str(found.assessment_id))
     if dates.unlock_at is not None and now < dates.unlock_at:
         raise AssignmentNotOpen(unlock_at=dates.unlock_at)
     if dates.lock_at is not None and now > dates.lock_at:

@@ -16,7 +16,6 @@ from eduflow.services.api_core.commands.grade_submission import GradeSubmission
 from eduflow.services.api_core.commands.override_dates import OverrideDates
 from eduflow.services.api_core.commands.rubric_rows import NewCriterion, NewRating
 from eduflow.services.api_core.commands.submit_work import SubmitWork
-from eduflow.services.api_core.demo.hands import Hands, side_by_side
 from eduflow.services.api_core.demo.script import Given, Said, Subject, Task, Work
 from eduflow.services.api_core.grading_views import Credit, CreditStep
 from eduflow.services.api_core.ids import (
@@ -27,6 +26,7 @@ from eduflow.services.api_core.ids import (
     SectionId,
     SubmissionId,
 )
+from eduflow.story.hands import Hands, side_by_side
 
 
 class _Line(msgspec.Struct):

@@ -12,10 +12,10 @@ from eduflow.services.api_core.commands.create_course import CreateCourse
 from eduflow.services.api_core.commands.enroll_learner import EnrollLearner
 from eduflow.services.api_core.commands.record_progress import RecordProgress
 from eduflow.services.api_core.demo.assessing import assess
-from eduflow.services.api_core.demo.hands import Hands, side_by_side
 from eduflow.services.api_core.demo.script import Chapter, Script, Steps, Subject
 from eduflow.services.api_core.demo.talking import talk
 from eduflow.services.api_core.ids import CourseId, LessonId, ModuleId, SectionId, TermId
+from eduflow.story.hands import Hands, side_by_side
 
 
 class _Seat(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class _Done(msgspec.Struct):
     kind: str
 
 
-_COURSES = "SELECT id, code AS name FROM courses WHERE institution_id = $1 AND state <> 'deleted'"
+COURSES = "SELECT id, code AS name FROM courses WHERE institution_id = $1 AND state <> 'deleted'"
 _SECTIONS = "SELECT id, name FROM course_sections WHERE course_id = $1 AND NOT is_default"
 _SEATS = "SELECT user_id, role FROM enrollments WHERE course_id = $1"
 _MODULES = "SELECT id, title AS name FROM course_modules WHERE course_id = $1"
@@ -42,7 +42,7 @@ _PACE = 4
 async def make_course(hands: Hands, subject: Subject, *, script: Script, term: TermId) -> None:
     """What is missing of it, down to the last reaction in its forums."""
     registrar = script.institution.administrator.key
-    course = (await hands.named(_COURSES, hands.institution)).get(subject.code)
+    course = (await hands.named(COURSES, hands.institution)).get(subject.code)
     if course is None:
         command = CreateCourse(
             code=subject.code,

@@ -19,11 +19,11 @@ from eduflow.services.api_core.commands.choose_notifications import Choice, Choo
 from eduflow.services.api_core.commands.find_institution import FindInstitution
 from eduflow.services.api_core.commands.found_institution import FoundInstitution
 from eduflow.services.api_core.commands.give_password import GivePassword
-from eduflow.services.api_core.demo.calendar import Calendar
-from eduflow.services.api_core.demo.courses import make_course
-from eduflow.services.api_core.demo.hands import Hands, Made, side_by_side
+from eduflow.services.api_core.demo.courses import COURSES, make_course
 from eduflow.services.api_core.demo.script import Script, Somebody
 from eduflow.services.api_core.ids import TermId
+from eduflow.story.calendar import Calendar
+from eduflow.story.hands import Hands, Made, MadeSchool, side_by_side
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -74,12 +74,14 @@ class DemoSchools:
         self._commands = commands
         self._database = database
         self._scripts = scripts
-        self._made = Made(counted)
+        self.counted = Made(counted)
+        self.schools: list[MadeSchool] = []
+        """Those that are there, when they have been made."""
 
     @property
     def made(self) -> int:
         """How many commands it took."""
-        return self._made.commands
+        return self.counted.commands
 
     async def make(self, passwords: Passwords | None) -> None:
         """Make what is missing; with `passwords` everybody can log in."""
@@ -99,6 +101,15 @@ class DemoSchools:
         await side_by_side(
             *([] if whole else [self._rest(script, hands)]),
             *([_let_in(script, hands, passwords)] if passwords else []),
+        )
+        self.schools.append(
+            MadeSchool(
+                slug=script.institution.slug,
+                institution=hands.institution,
+                calendar=hands.calendar,
+                people=dict(hands.people),
+                courses=await hands.named(COURSES, hands.institution),
+            )
         )
 
     async def _rest(self, script: Script, hands: Hands) -> None:
@@ -131,13 +142,15 @@ class DemoSchools:
         hands = Hands(
             self._commands,
             self._database,
-            made=self._made,
+            made=self.counted,
             institution=found or InstitutionId(new_id()),
-            calendar=Calendar.beginning(school, now=utc_now()),
+            calendar=Calendar.beginning(school.time_zone, now=utc_now()),
         )
         if found is not None:
             (there,) = await hands.rows(_SCHOOL, found, into=_School)
-            hands.calendar = Calendar.of(school, founded=there.created_at)
+            hands.calendar = Calendar.of(
+                school.time_zone, founded=there.created_at, when=school.founded
+            )
             return hands, there.version >= _WHOLE
         first = school.administrator
         hands.people[first.key] = UserId(new_id())

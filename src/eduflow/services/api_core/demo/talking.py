@@ -12,9 +12,9 @@ from eduflow.services.api_core.commands.follow import Subscribe
 from eduflow.services.api_core.commands.react_to_post import ReactToPost
 from eduflow.services.api_core.commands.read_thread import ReadThread
 from eduflow.services.api_core.commands.start_thread import StartThread
-from eduflow.services.api_core.demo.hands import Hands, side_by_side
 from eduflow.services.api_core.demo.script import ForumText, Reply, Subject, ThreadText
 from eduflow.services.api_core.ids import CourseId, ForumId, PostId, ThreadId
+from eduflow.story.hands import Hands, side_by_side
 
 
 class _Thread(msgspec.Struct):

@@ -93,6 +93,15 @@ def worth(
     return _rounded(max(Fraction(given) * factor, Fraction(0)))
 
 
+def share_of(points: Decimal, *, score: Decimal, out_of: Decimal) -> Decimal:
+    """The same share of `points` as the score is of what it was given out of; never below nothing.
+
+    Out of nothing it stays as it is: then it is a bonus.
+    """
+    earned = max(Fraction(score), Fraction(0))
+    return _rounded(earned * Fraction(points) / Fraction(out_of) if out_of else earned)
+
+
 def dropped(scores: Sequence[Scored], drop_lowest: int) -> frozenset[UUID]:
     """Which scores to leave out, so that the rest is worth the most; one always stays.
 

@@ -120,19 +120,21 @@ LEFT = _MEMBERSHIP.format(work="NULL::uuid, NULL::uuid, 0, NULL::timestamptz")
 GRADED = """
     INSERT INTO gradebook_cells AS c (user_id, assignment_id, course_id, institution_id,
         submission_id, graded_id, given_score, excused, source, graded_attempt, graded_work_at,
-        graded_at, graded_by, graded_seq)
+        graded_at, graded_by, given_out_of, graded_late, graded_seq)
     SELECT DISTINCT ON (user_id, assignment_id) user_id, assignment_id, course_id, institution_id,
         submission_id, submission_id, score, score IS NULL, source, attempt, submitted_at,
-        graded_at, event_actor_id, seq
+        graded_at, event_actor_id, out_of, late, seq
     FROM jsonb_to_recordset($1::jsonb) AS e(seq bigint, event_actor_id uuid, user_id uuid,
         assignment_id uuid, course_id uuid, institution_id uuid, submission_id uuid,
-        score numeric, source text, attempt int, submitted_at timestamptz, graded_at timestamptz)
+        score numeric, source text, attempt int, submitted_at timestamptz, graded_at timestamptz,
+        out_of numeric, late boolean)
     ORDER BY user_id, assignment_id, seq DESC
     ON CONFLICT (user_id, assignment_id) DO UPDATE SET graded_id = excluded.graded_id,
         submission_id = coalesce(c.work_id, excluded.graded_id),
         given_score = excluded.given_score, excused = excluded.excused, source = excluded.source,
         graded_attempt = excluded.graded_attempt, graded_work_at = excluded.graded_work_at,
         graded_at = excluded.graded_at, graded_by = excluded.graded_by,
+        given_out_of = excluded.given_out_of, graded_late = excluded.graded_late,
         graded_seq = excluded.graded_seq WHERE excluded.graded_seq > c.graded_seq
 """
 

@@ -17,6 +17,7 @@ from eduflow.services.api_core.model.grading import (
     Step,
     course_grade,
     is_late,
+    share_of,
     worth,
 )
 
@@ -97,6 +98,8 @@ class _Cell(_Derived, frozen=True, kw_only=True):
     work_id: UUID | None = None
     graded_id: UUID | None = None
     graded_work_at: datetime | None = None
+    given_out_of: Decimal | None = None
+    graded_late: bool | None = None
 
 
 class Student(msgspec.Struct):
@@ -173,21 +176,31 @@ def _derived(assignment: _Assignment, cell: _Cell | None, *, overrides: list[Ove
         return _Derived(**shown, missing_at=expected_by)
     is_graded = cell.given_score is not None
     work_at = cell.graded_work_at if is_graded else cell.submitted_at
-    score = cell.given_score
-    if score is not None and cell.source != "override":
-        curve = Curve(
-            early=tuple(Step(*step) for step in assignment.curve.early),
-            late=tuple(Step(*step) for step in assignment.curve.late),
-        )
-        score = worth(score, curve, handed_in=work_at, due_at=dates.due_at)
+    is_late_now = is_late(work_at, due_at=dates.due_at)
     state = _state(cell)
     return _Derived(
         **shown,
-        score=score,
-        late=is_late(work_at, due_at=dates.due_at),
+        score=_score(assignment, cell, handed_in=work_at, due_at=dates.due_at),
+        late=is_late_now if cell.graded_late is None else cell.graded_late,
         state=state,
         missing_at=expected_by if state == "none" else None,
     )
+
+
+def _score(
+    assignment: _Assignment, cell: _Cell, *, handed_in: datetime | None, due_at: datetime | None
+) -> Decimal | None:
+    given = cell.given_score
+    if given is None or cell.source == "override":
+        return given
+    if cell.given_out_of is not None:
+        # What being late costs, a test has taken already.
+        return share_of(assignment.points, score=given, out_of=cell.given_out_of)
+    curve = Curve(
+        early=tuple(Step(*step) for step in assignment.curve.early),
+        late=tuple(Step(*step) for step in assignment.curve.late),
+    )
+    return worth(given, curve, handed_in=handed_in, due_at=due_at)
 
 
 def _state(cell: _Cell) -> str:

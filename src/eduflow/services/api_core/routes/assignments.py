@@ -16,6 +16,7 @@ from eduflow.kernel.ids import UserId
 from eduflow.kernel.problems import Invalid
 from eduflow.kernel.web import Input, Line, Page, Slice, Text
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_assignment import AddAssignment
 from eduflow.services.api_core.commands.add_assignment_group import AddAssignmentGroup
 from eduflow.services.api_core.commands.change_assignment import ChangeAssignment
@@ -45,7 +46,6 @@ from eduflow.services.api_core.queries.assignments import (
     date_overrides,
 )
 from eduflow.services.api_core.routes.kinds import Moment, Place, Points
-from eduflow.services.api_core.routes.versions import changed, created
 
 Weight = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Drops = Annotated[int, msgspec.Meta(ge=0, le=100)]

@@ -10,11 +10,11 @@ from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, shown
 from eduflow.services.api_core.commands.set_completion_rule import SetCompletionRule
 from eduflow.services.api_core.ids import AssignmentId, LessonId
 from eduflow.services.api_core.queries.completion_rule import completion_rule
 from eduflow.services.api_core.routes.kinds import Points
-from eduflow.services.api_core.routes.versions import changed, shown
 from eduflow.services.api_core.views import CompletionRule
 
 

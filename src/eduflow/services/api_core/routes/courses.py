@@ -14,6 +14,7 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Line, Note, Page, Slice, View, Word
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_section import AddSection
 from eduflow.services.api_core.commands.change_course import ChangeCourse
 from eduflow.services.api_core.commands.create_course import CreateCourse
@@ -22,7 +23,6 @@ from eduflow.services.api_core.queries.course import CourseWithOutline, course
 from eduflow.services.api_core.queries.courses import courses
 from eduflow.services.api_core.queries.sections import sections
 from eduflow.services.api_core.routes.kinds import Moment, Tier
-from eduflow.services.api_core.routes.versions import changed, created, shown
 from eduflow.services.api_core.views import Course, Section
 
 

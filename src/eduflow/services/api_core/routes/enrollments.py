@@ -12,12 +12,12 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Input, Page, Slice, View
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, shown
 from eduflow.services.api_core.commands.change_enrollment import ChangeEnrollment
 from eduflow.services.api_core.commands.enroll_learner import EnrollLearner
 from eduflow.services.api_core.ids import CourseId, EnrollmentId, SectionId
 from eduflow.services.api_core.queries.course_roster import RosterEntry, course_roster
 from eduflow.services.api_core.queries.enrollment import enrollment
-from eduflow.services.api_core.routes.versions import changed, shown
 from eduflow.services.api_core.views import Enrollment
 
 CourseRole = Literal["student", "teacher", "ta", "observer", "designer"]

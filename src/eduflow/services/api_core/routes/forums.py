@@ -13,6 +13,7 @@ from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Line, Note, Page, Slice, Text, etag
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_post import AddPost
 from eduflow.services.api_core.commands.change_post import ChangePost
 from eduflow.services.api_core.commands.change_thread import ChangeThread
@@ -23,7 +24,6 @@ from eduflow.services.api_core.ids import CourseId, ForumId, PostId, ThreadId
 from eduflow.services.api_core.queries.forums import forums
 from eduflow.services.api_core.queries.posts import PostEntry, posts
 from eduflow.services.api_core.queries.threads import ThreadEntry, thread, threads
-from eduflow.services.api_core.routes.versions import changed, created
 from eduflow.services.api_core.views import Forum, Post, Thread
 
 Said = Annotated[Text, msgspec.Meta(min_length=1)]

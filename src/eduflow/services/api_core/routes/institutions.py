@@ -14,12 +14,12 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Line, Page, Slice, Word
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_term import AddTerm
 from eduflow.services.api_core.commands.change_institution import ChangeInstitution
 from eduflow.services.api_core.queries.institution import institution
 from eduflow.services.api_core.queries.terms import terms
 from eduflow.services.api_core.routes.kinds import Locale, Moment, TimeZone
-from eduflow.services.api_core.routes.versions import changed, created, shown
 from eduflow.services.api_core.views import Institution, Term
 
 

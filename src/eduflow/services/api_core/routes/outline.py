@@ -14,6 +14,7 @@ from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Line, Text
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_lesson import AddLesson
 from eduflow.services.api_core.commands.add_module import AddModule
 from eduflow.services.api_core.commands.change_lesson import ChangeLesson
@@ -21,7 +22,6 @@ from eduflow.services.api_core.commands.change_module import ChangeModule
 from eduflow.services.api_core.ids import CourseId, LessonId, ModuleId
 from eduflow.services.api_core.queries.lesson import lesson
 from eduflow.services.api_core.routes.kinds import Moment, Place
-from eduflow.services.api_core.routes.versions import changed, created, shown
 from eduflow.services.api_core.views import Lesson, Module
 
 ContentVersion = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]

@@ -14,6 +14,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Input, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.allocate_peer_review import (
     AllocatePeerReview,
     WithdrawPeerReview,
@@ -28,7 +29,6 @@ from eduflow.services.api_core.queries.peer_reviews import (
     peer_rules,
 )
 from eduflow.services.api_core.routes.kinds import Moment
-from eduflow.services.api_core.routes.versions import changed, created
 from eduflow.services.api_core.team_views import (
     Allocated,
     Allocation,

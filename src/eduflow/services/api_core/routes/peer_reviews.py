@@ -14,6 +14,7 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Note, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed
 from eduflow.services.api_core.commands.giving import GivenMark
 from eduflow.services.api_core.commands.peer_review import (
     FinishPeerReview,
@@ -27,7 +28,6 @@ from eduflow.services.api_core.queries.peer_reviews import (
     reviews_of_work,
 )
 from eduflow.services.api_core.routes.kinds import Points
-from eduflow.services.api_core.routes.versions import changed
 from eduflow.services.api_core.team_views import (
     OwnAllocation,
     PeerMarked,

@@ -16,6 +16,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Input, Line, Page, Slice, View, Word, etag
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_person import AddPerson
 from eduflow.services.api_core.commands.change_person import ChangePerson
 from eduflow.services.api_core.commands.grant_role import GrantRole
@@ -24,7 +25,6 @@ from eduflow.services.api_core.problems import NoSuchContext
 from eduflow.services.api_core.queries.people import people
 from eduflow.services.api_core.queries.person import PersonWithRoles, person
 from eduflow.services.api_core.routes.kinds import Email, Locale, Tier, TimeZone
-from eduflow.services.api_core.routes.versions import changed, created
 from eduflow.services.api_core.views import Person
 
 ContextType = Literal["institution", "course", "section"]

@@ -7,10 +7,10 @@ from litestar.status_codes import HTTP_200_OK
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed
 from eduflow.services.api_core.commands.post_grades import HideGrades, PostGrades
 from eduflow.services.api_core.grading_views import Assignment
 from eduflow.services.api_core.ids import AssignmentId
-from eduflow.services.api_core.routes.versions import changed
 
 
 @post(

@@ -12,6 +12,7 @@ from eduflow.kernel.auth.guards import logged_in, may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Input, Line, Note
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands import rubric_rows
 from eduflow.services.api_core.commands.add_rubric_version import AddRubricVersion
 from eduflow.services.api_core.commands.create_rubric import CreateRubric
@@ -19,7 +20,6 @@ from eduflow.services.api_core.grading_views import Rubric, RubricVersionView
 from eduflow.services.api_core.ids import CourseId, RubricId
 from eduflow.services.api_core.queries.rubric import rubric
 from eduflow.services.api_core.routes.kinds import Points
-from eduflow.services.api_core.routes.versions import changed, created
 
 
 class NewRating(Input, kw_only=True):

@@ -14,6 +14,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Input, Note, Page, Slice, Text
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.comment_on_submission import CommentOnSubmission
 from eduflow.services.api_core.commands.giving import GivenGrade, GivenMark
 from eduflow.services.api_core.commands.grade_student import GradeStudent
@@ -31,7 +32,6 @@ from eduflow.services.api_core.ids import AssignmentId, CriterionId, SubmissionI
 from eduflow.services.api_core.queries.gradebook import SubmissionLine, submissions
 from eduflow.services.api_core.queries.submission import NextUngraded, next_ungraded, submission
 from eduflow.services.api_core.routes.kinds import Points
-from eduflow.services.api_core.routes.versions import changed, created
 
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 CellState = Literal["none", "submitted", "graded", "resubmitted", "excused"]
@@ -56,14 +56,16 @@ class NewGrade(Input, kw_only=True):
     """One of `score`, `rubric` and `excused`, on the `version` of the submission that was seen.
 
     By the rubric, marks that were saved at the desk and are not named here count as they are. An
-    `override` is taken as it is, by no late policy, and says its `reason`.
+    `override` is taken as it is, by no late policy, and says its `reason`. The grade of a test can
+    only be overridden or excused; with the source `assessment`, and no score, the test's own result
+    counts again.
     """
 
     version: Version
     score: Points | None = None
     rubric: Annotated[dict[UUID, NewMark], msgspec.Meta(max_length=50)] | None = None
     excused: bool = False
-    source: Literal["human", "override"] = "human"
+    source: Literal["human", "override", "assessment"] = "human"
     reason: Note = ""
     comment: Note = ""
 

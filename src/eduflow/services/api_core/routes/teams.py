@@ -14,6 +14,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Input, Line, Page, Slice, Word
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_team import AddTeam, RenameTeam
 from eduflow.services.api_core.commands.add_team_set import AddTeamSet
 from eduflow.services.api_core.commands.change_team_set import ChangeTeamSet
@@ -21,7 +22,6 @@ from eduflow.services.api_core.commands.join_team import JoinTeam, LeaveTeam
 from eduflow.services.api_core.commands.place_in_team import PlaceInTeam, TakeFromTeam
 from eduflow.services.api_core.ids import CourseId, TeamId, TeamSetId
 from eduflow.services.api_core.queries.teams import team, team_sets, teams
-from eduflow.services.api_core.routes.versions import changed, created
 from eduflow.services.api_core.team_views import Membership, Team, TeamEntry, TeamSet
 
 Members = Annotated[int, msgspec.Meta(ge=1, le=1_000)]

@@ -21,6 +21,7 @@ from eduflow.services.api_core.tables import (
     rubrics,
     submissions,
     teams,
+    tests,
 )
 from eduflow.services.api_core.tables.base import ApiCore
 
@@ -46,4 +47,5 @@ __all__ = [
     "rubrics",
     "submissions",
     "teams",
+    "tests",
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eduflow.kernel.db.tables import Keyed, one_of, refers
@@ -69,6 +69,10 @@ class Assignments(Keyed, ApiCore):
         comment="The teams that hand it in, each once for all its members; "
         "null: everybody for themselves."
     )
+    assessment_id: Mapped[UUID | None] = mapped_column(
+        comment="The test it stands for, which is sat in the assessment service; NULL: it is "
+        "handed in here."
+    )
 
     __table_args__ = (
         one_of("posting", ("automatic", "manual"), name="assignments_posting_is_known"),
@@ -79,9 +83,22 @@ class Assignments(Keyed, ApiCore):
         CheckConstraint(
             (
                 "(cardinality(submission_types) > 0) AND (submission_types <@ ARRAY['text', "
-                "'file', 'paper'])"
+                "'file', 'paper', 'test'])"
             ),
             name="assignments_are_handed_in_somehow",
+        ),
+        CheckConstraint(
+            (
+                "((assessment_id IS NOT NULL) = ('test' = ANY (submission_types))) AND "
+                "((assessment_id IS NULL) OR ((submission_types = ARRAY['test']) AND "
+                "(team_set_id IS NULL) AND (rubric_version_id IS NULL) AND (NOT anonymous)))"
+            ),
+            name="assignments_of_a_test_are_nothing_else",
+        ),
+        UniqueConstraint("institution_id", "assessment_id", name="assignments_assessment_once"),
+        ForeignKeyConstraint(
+            ["institution_id", "assessment_id"],
+            ["course_tests.institution_id", "course_tests.assessment_id"],
         ),
         CheckConstraint("max_attempts > 0", name="assignments_allow_an_attempt"),
         CheckConstraint('"position" > 0', name="assignments_position_is_positive"),

@@ -137,6 +137,13 @@ class GradebookCells(ApiCore):
         comment="What was handed in, by the student or the team they are in."
     )
     graded_id: Mapped[UUID | None] = mapped_column(comment="What the last grade was given on.")
+    given_out_of: Mapped[Decimal | None] = mapped_column(
+        Numeric(),
+        comment="Where the score is a share of points that may change: of how many it was given.",
+    )
+    graded_late: Mapped[bool | None] = mapped_column(
+        comment="Whether it was late, where a test says so: its deadlines are its own."
+    )
 
     __table_args__ = (
         Index("gradebook_cells_of_course", "course_id", "user_id"),

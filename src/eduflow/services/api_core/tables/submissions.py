@@ -143,7 +143,12 @@ class GradeEvents(Keyed, ApiCore):
     excused: Mapped[bool]
     source: Mapped[str]
     reason: Mapped[str] = mapped_column(server_default="")
-    actor_id: Mapped[UUID]
+    actor_id: Mapped[UUID | None]
+    out_of: Mapped[Decimal | None] = mapped_column(
+        Numeric(12, 4),
+        comment="The points of the test when it was given: with other points the score is the same "
+        "share of them.",
+    )
     at: Mapped[datetime]
     team_id: Mapped[UUID | None]
     alone: Mapped[bool] = mapped_column(
@@ -166,10 +171,19 @@ class GradeEvents(Keyed, ApiCore):
                 "human",
                 "override",
                 "import",
+                "assessment",
             ),
             name="grade_events_source_is_known",
         ),
         CheckConstraint("(score IS NULL) = excused", name="grade_events_score_or_excuse"),
+        CheckConstraint(
+            "(actor_id IS NOT NULL) OR (source = 'assessment')",
+            name="grade_events_are_given_by_somebody",
+        ),
+        CheckConstraint(
+            "(out_of IS NOT NULL) = (source = 'assessment')",
+            name="grade_events_of_a_test_are_a_share",
+        ),
         CheckConstraint(
             "(source <> 'override') OR (reason <> '')", name="grade_events_override_has_a_reason"
         ),

@@ -141,7 +141,7 @@ PARTS = (
     ),
 )
 EXCUSED = Excuse(
-    tables=("gradebook_cells", "gradebook_seats", "gradebook_overrides"),
+    tables=("test_results", "gradebook_cells", "gradebook_seats", "gradebook_overrides"),
     why="Counted from work, grades, seats and own dates, which are in the archive.",
     erasure="Stays, with the id of the blank row: it holds times and points only.",
 )

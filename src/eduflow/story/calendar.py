@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from eduflow.kernel.clock import utc_now
-from eduflow.services.api_core.demo.script import Institution
 
 _moment: ContextVar[datetime | None] = ContextVar("demo_moment", default=None)
 
@@ -31,16 +30,16 @@ class Calendar:
         self._zone = zone
 
     @classmethod
-    def beginning(cls, school: Institution, *, now: datetime) -> "Calendar":
+    def beginning(cls, time_zone: str, *, now: datetime) -> "Calendar":
         """Of a school that is made for the first time."""
-        zone = ZoneInfo(school.time_zone)
+        zone = ZoneInfo(time_zone)
         return cls(now.astimezone(zone).date(), zone)
 
     @classmethod
-    def of(cls, school: Institution, *, founded: datetime) -> "Calendar":
-        """Of a school that is there: it was founded so many days before that day."""
-        zone = ZoneInfo(school.time_zone)
-        days, _ = _parts(school.founded)
+    def of(cls, time_zone: str, *, founded: datetime, when: str) -> "Calendar":
+        """Of a school that is there: it was founded `when`, in days before that day."""
+        zone = ZoneInfo(time_zone)
+        days, _ = _parts(when)
         return cls((founded.astimezone(zone) - timedelta(days=days)).date(), zone)
 
     def at(self, when: str) -> datetime:

@@ -12,7 +12,7 @@ from eduflow.kernel.auth.identity import as_system, on_behalf_of
 from eduflow.kernel.commands import Command, Commands
 from eduflow.kernel.db.pools import Database
 from eduflow.kernel.ids import InstitutionId, UserId
-from eduflow.services.api_core.demo.calendar import Calendar, be_at
+from eduflow.story.calendar import Calendar, be_at
 
 T = TypeVar("T")
 AT_ONCE = 8
@@ -31,6 +31,18 @@ class Made:
         """One more command is done."""
         self.commands += 1
         self._counted(self.commands)
+
+
+class MadeSchool(msgspec.Struct, frozen=True, kw_only=True):
+    """A demo school that is there, as far as other services have to know it."""
+
+    slug: str
+    institution: InstitutionId
+    calendar: Calendar
+    people: dict[str, UserId]
+    """By the names that the files give them."""
+    courses: dict[str, UUID]
+    """By code."""
 
 
 class _Named(msgspec.Struct):

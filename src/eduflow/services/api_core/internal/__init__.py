@@ -1,0 +1,1 @@
+"""What other services may ask, on this service's own port."""
