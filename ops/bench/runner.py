@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from eduflow import directory
 from ops.bench.cases import Attempt, Case, load, sent
 from ops.bench.ids import School, course, person
 from ops.bench.load import LoadResult, LoadSpec
@@ -109,7 +110,7 @@ class Runner:
         n = self._start(case, EDUFLOW)
         await self._identify(case, range(n, n + 1))
         asking = sent(case, self.school, n, prefix="/api/v1", subject=0, senders=self.senders)
-        connection = Connection(HOST, self.site.port)
+        connection = Connection(HOST, self.site.ports[case.service])
         answer = await connection.ask(asking)
         connection.close()
         self._used(case, EDUFLOW, 1)
@@ -149,7 +150,7 @@ class Runner:
             spec = load(case, self.school, attempt, senders=self._named)
         elif subject == EDUFLOW:
             await self._identify(case, range(start, start + _TOKENS))
-            attempt = Attempt(seconds=seconds, port=self.site.port, start=start)
+            attempt = Attempt(seconds=seconds, port=self.site.ports[case.service], start=start)
             spec = load(case, self.school, attempt, senders=self.senders)
         before = self._used_so_far(apps)
         loop = asyncio.get_running_loop()
@@ -158,7 +159,7 @@ class Runner:
             result = await self._limit(case, seconds, start)
         else:
             result = await generate(spec)
-        await self._folded()
+        await self._folded(directory.place(case.service).database)
         wall = loop.time() - began
         used = [b - a for a, b in zip(before, self._used_so_far(apps), strict=True)]
         app, worker, database, children, machine = used
@@ -186,21 +187,26 @@ class Runner:
     async def _limit(self, case: Case, seconds: float, first: int) -> LoadResult:
         return await pgbench(
             self.site.cluster.binaries,
-            self.site.superuser(standby=not case.writes),
+            self.site.superuser(
+                standby=not case.writes, database=directory.place(case.service).database
+            ),
             case.script(self.school),
             seconds=seconds,
             first=first,
         )
 
-    async def _folded(self) -> None:
+    async def _folded(self, database: str) -> None:
         """Return when the workers have nothing left, so that their work is on the right account."""
         behind = (
             "SELECT count(*) FROM outbox_events AS e, projection_checkpoints AS c"
-            " WHERE e.seq > (SELECT max(seq) - 1 FROM outbox_events) AND e.type LIKE 'api_core.%'"
-            " AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
+            " WHERE e.seq > (SELECT max(seq) - 1 FROM outbox_events) AND e.type LIKE '{0}.%'"
+            " AND c.source = '{0}' AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)"
         )
         for _ in range(600):
-            if await asyncio.to_thread(self.site.cluster.ask, behind, "api_core") == "0":
+            if (
+                await asyncio.to_thread(self.site.cluster.ask, behind.format(database), database)
+                == "0"
+            ):
                 return
             await asyncio.sleep(0.05)
 

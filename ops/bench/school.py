@@ -33,7 +33,7 @@ _RIVALS = (
     " bcrypt text NOT NULL, django text NOT NULL)"
 )
 # The people are told of nothing that was there when the bench began: it would be a letter a seat.
-_TOLD = (
+TOLD = (
     "INSERT INTO projection_checkpoints (consumer, source, shard, shards, snapshot, as_of)"
     " VALUES ('notices', 'api_core', 0, 1, pg_current_snapshot(), now())"
     " ON CONFLICT (consumer, source, shard) DO UPDATE SET snapshot = excluded.snapshot,"
@@ -62,7 +62,7 @@ async def found(school: School, dsn: str, *, secret: Secret) -> int:
             await coursework.graded(connection, school)
             for what in (talk.progress, talk.forums, talk.notices):
                 await what(connection, school)
-        await connection.execute(_TOLD)
+        await connection.execute(TOLD)
         await connection.execute("ANALYZE")
         written: str = await connection.fetchval(
             "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"

@@ -10,6 +10,7 @@ from eduflow.services.api_core.commands.submit_work import _LOOK as SUBMIT_LOOK
 from eduflow.services.api_core.queries.course_roster import _PAGE as ROSTER
 from eduflow.services.api_core.queries.gradebook import _GRADEBOOK as GRADEBOOK
 from eduflow.services.api_core.queries.own_dashboard import _DASHBOARD as DASHBOARD
+from eduflow.services.assessment.commands.submit_attempt import _LOOK as HAND_IN_LOOK
 from ops.bench.ids import BLOCK, EACH, LEARNERS, MOST_ASSIGNMENTS, School, sql_id
 
 SUBJECT = 1
@@ -104,4 +105,44 @@ def enrollment(school: School) -> str:
         " to_jsonb(seat) FROM seat)"
         f" {_KEYS} SELECT user_id, id::text, 'EnrollLearner', sha256(id::text::bytea),"
         " to_jsonb(id::text) FROM seat;\n"
+    )
+
+
+def handed_in(first: int) -> str:
+    """The look, and every row that handing in a test of choices writes, in one durable statement.
+
+    Attempts from that number on. Nothing is judged, and nobody folds the events.
+    """
+    attempt = sql_id("attempt", f"{first} + :n::int")
+    asked = "(item ->> 'question_id')::uuid"
+    return (
+        f"{_COUNTED}"
+        + _with(HAND_IN_LOOK, attempt)
+        + "WITH t AS (UPDATE attempts SET state = 'submitted', submitted_at = now(), score = 20,"
+        " unjudged = 0, released_at = now(), version = version + 1"
+        f" WHERE id = {attempt} AND state = 'in_progress' RETURNING *),"
+        " n AS (SELECT v.id AS scoring FROM t JOIN scoring_versions AS v ON v.assessment_id ="
+        " t.assessment_id AND v.number = t.scoring_number),"
+        " i AS MATERIALIZED (SELECT t.*, gen_random_uuid() AS response, e.item FROM t,"
+        " jsonb_array_elements(t.items) AS e(item)),"
+        " kept AS (INSERT INTO responses (id, institution_id, assessment_id, attempt_id,"
+        " question_id, question_version_id, try_number, value, last, sha256, at) SELECT response,"
+        f" institution_id, assessment_id, id, {asked}, (item ->> 'question_version_id')::uuid, 1,"
+        " '[\"a\"]', true, sha256(id::text::bytea), now() FROM i),"
+        " judged AS (INSERT INTO item_scores (response_id, scoring_version_id, revision,"
+        " institution_id, attempt_id, question_id, fraction, correct, method, at) SELECT response,"
+        f" n.scoring, 1, institution_id, id, {asked}, 1, true, 'key', now() FROM i, n),"
+        " told AS (INSERT INTO attempt_events (attempt_id, institution_id, kind, question_id, at)"
+        f" SELECT id, institution_id, 'judged', {asked}, now() FROM i UNION ALL SELECT id,"
+        " institution_id, k, NULL, now() FROM t, unnest('{released,submitted}'::text[]) AS k),"
+        " signal AS (INSERT INTO integrity_events (id, institution_id, attempt_id, kind, at)"
+        " SELECT gen_random_uuid(), institution_id, id, 'device_changed', now() FROM t),"
+        " receipt AS (INSERT INTO grade_receipts (attempt_id, number, institution_id,"
+        " scoring_version_id, score, points, links, digest, previous, at) SELECT id, 1,"
+        " institution_id, n.scoring, 20, 20, items, sha256(id::text::bytea),"
+        " sha256(id::text::bytea), now() FROM t, n),"
+        f" event AS ({_OUTBOX} SELECT gen_random_uuid(), 'bench.handed_in', id, institution_id,"
+        " user_id, now(), items FROM t, generate_series(1, 3))"
+        f" {_KEYS} SELECT user_id, gen_random_uuid()::text, 'SubmitAttempt',"
+        " sha256(id::text::bytea), items FROM t;\n"
     )

@@ -28,7 +28,8 @@ from eduflow.kernel.settings import Secret
 from ops.bench.wire import Connection, request
 
 ROOT = Path(__file__).resolve().parents[2]
-DATABASE = "api_core"
+SERVICE = DATABASE = "api_core"
+"""What is measured where nothing else is said."""
 HOST = "127.0.0.1"
 SECRET = Secret("of the bench, and of nothing else: 0123456789abcdef")
 _TOKEN_SECONDS = 3600
@@ -39,8 +40,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     cluster: Cluster
     signer: TokenSigner
-    port: int
-    """Of api_core."""
+    ports: dict[str, int]
+    """Of each built service, by name."""
     app: dict[str, int]
     """EduFlow's processes by name."""
     stores: dict[str, int]
@@ -48,11 +49,16 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
 
     @property
+    def port(self) -> int:
+        """Of api_core."""
+        return self.ports[SERVICE]
+
+    @property
     def databases(self) -> list[int]:
         """Process numbers of PostgreSQL's trees."""
         return [pid for name, pid in self.stores.items() if name.startswith(("primary", "standby"))]
 
-    def superuser(self, *, standby: bool) -> dict[str, str]:
+    def superuser(self, *, standby: bool, database: str = DATABASE) -> dict[str, str]:
         """The environment in which libpq connects as somebody whom no policy binds."""
         server = self.cluster.standbys[0] if standby else self.cluster.primary
         return {
@@ -60,14 +66,14 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             "PGPORT": str(server.address.port),
             "PGUSER": "postgres",
             "PGPASSWORD": self.cluster.secrets.get("postgres"),
-            "PGDATABASE": DATABASE,
+            "PGDATABASE": database,
         }
 
-    def superuser_dsn(self, *, standby: bool) -> str:
+    def superuser_dsn(self, *, standby: bool, database: str = DATABASE) -> str:
         """The same as an address."""
         v = self.superuser(standby=standby)
         place = f"host={quote(v['PGHOST'], safe='/')}&port={v['PGPORT']}"
-        return f"postgresql://postgres:{quote(v['PGPASSWORD'])}@/{DATABASE}?{place}"
+        return f"postgresql://postgres:{quote(v['PGPASSWORD'])}@/{database}?{place}"
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +81,8 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
     """Start all of it, migrated and empty, with fsync on; stop all of it at the end."""
     offset = _free_offset()
     with _servers(folder, offset) as (cluster, broker, objects):
-        await upgrade_database(DATABASE, cluster.dsn(DATABASE, "owner"))
+        for database in built_databases():
+            await upgrade_database(database, cluster.dsn(database, "owner"))
         cluster.catch_up()
         key = new_key(KeySeal(SECRET), state="signing", now=datetime.now(UTC))
         documents = {
@@ -83,9 +90,9 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
             "/.well-known/revoked-sessions": revoked_document([], []),
         }
         async with _publishing(documents) as identity_url:
-            port = directory.place(DATABASE).port + offset
+            ports = {p.name: p.port + offset for p in directory.PLACES if p.built}
             environment = _environment(
-                cluster, broker, folder, identity_url=identity_url, port=port
+                cluster, broker, folder, identity_url=identity_url, ports=ports
             )
             signer = TokenSigner(
                 KeySeal(SECRET).open(key),
@@ -101,7 +108,8 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
                 ) as serve,
                 process(["-m", "eduflow", "worker"], environment, folder / "worker.log") as worker,
             ):
-                await until_answers(port, serve, path="/health/ready")
+                for port in ports.values():
+                    await until_answers(port, serve, path="/health/ready")
                 stores = {
                     s.name: s.process.pid
                     for s in (cluster.primary, *cluster.standbys, broker, objects)
@@ -110,7 +118,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
                 yield Site(
                     cluster=cluster,
                     signer=signer,
-                    port=port,
+                    ports=ports,
                     app={"serve": serve.pid, "worker": worker.pid},
                     stores=stores,
                     folder=folder,
@@ -120,7 +128,7 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
 @contextlib.contextmanager
 def _servers(folder: Path, offset: int) -> Iterator[tuple[Cluster, Broker, Objects]]:
     account = server_account()
-    with Cluster(folder / "pg", databases=[DATABASE], standbys=1, durable=True) as cluster:
+    with Cluster(folder / "pg", databases=built_databases(), standbys=1, durable=True) as cluster:
         broker = Broker(
             folder / "valkey",
             port=directory.BROKER_PORT + offset,
@@ -152,10 +160,22 @@ def _servers(folder: Path, offset: int) -> Iterator[tuple[Cluster, Broker, Objec
             broker.stop()
 
 
+def built_databases() -> list[str]:
+    """Each once: tiers share api_core's."""
+    return list(dict.fromkeys(place.database for place in directory.PLACES if place.built))
+
+
 def _environment(
-    cluster: Cluster, broker: Broker, folder: Path, *, identity_url: str, port: int
+    cluster: Cluster,
+    broker: Broker,
+    folder: Path,
+    *,
+    identity_url: str,
+    ports: Mapping[str, int],
 ) -> dict[str, str]:
-    name = f"EDUFLOW_{DATABASE.upper()}"
+    where: dict[str, str] = {}
+    for database in built_databases():
+        where |= cluster.settings(database)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("EDUFLOW_", "PG"))}
     return {
         **kept,
@@ -163,13 +183,11 @@ def _environment(
         "EDUFLOW_MAIL_FOLDER": str(folder / "mail"),
         "EDUFLOW_BROKER_URL": broker.url,
         "EDUFLOW_IDENTITY_URL": identity_url,
-        "EDUFLOW_PUBLIC_URL": f"http://{HOST}:{port}",
+        "EDUFLOW_PUBLIC_URL": f"http://{HOST}:{ports[SERVICE]}",
         # Who logs in does so from an address of their own, of which the load generator tells.
         "EDUFLOW_TRUSTED_PROXIES": f"{HOST}/32",
         "EDUFLOW_ACCESS_TOKEN_SECONDS": str(_TOKEN_SECONDS),
-        f"{name}_DSN": cluster.dsn(DATABASE, "app"),
-        f"{name}_WORKER_DSN": cluster.dsn(DATABASE, "worker"),
-        f"{name}_API_REPLICAS": cluster.standby_dsn(1, DATABASE, "app"),
+        **where,
     }
 
 

@@ -1,6 +1,7 @@
 """Just enough of an HTTP/1.1 client to be cheap: one request at a time on a kept connection."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import cast
@@ -79,6 +80,16 @@ class Connection:
         self._reader.answer = answer
         transport.write(request)
         return await answer
+
+    async def cut(self, request: bytes, *, after: float) -> None:
+        """Send one request and break the connection so many seconds later, whatever came."""
+        with contextlib.suppress(OSError):
+            transport, _ = await asyncio.get_running_loop().create_connection(
+                asyncio.Protocol, *self._place
+            )
+            transport.write(request)
+            await asyncio.sleep(after)
+            transport.abort()
 
     def close(self) -> None:
         if self._reader.transport is not None:

@@ -11,7 +11,13 @@ import msgspec
 import eduflow
 from eduflow.directory import DATABASES, PLACES
 from eduflow.kernel.problems import Problem
-from eduflow.kernel.settings import DatabaseSettings, Secret, Settings, documented
+from eduflow.kernel.settings import (
+    DatabaseSettings,
+    LanguageModels,
+    Secret,
+    Settings,
+    documented,
+)
 from ops.docs.reference import openapi_page
 
 NOTICE = "<!-- Generated from the code by `nox -s docs`; edit the code. -->\n"
@@ -29,6 +35,12 @@ def settings_page() -> str:
             "that begins with `EDUFLOW_` and is not listed here stops the start.",
             "",
             *_settings_table(Settings),
+            "",
+            "## Language models",
+            "",
+            "[How to choose models](how-to/choose-models.md) explains them.",
+            "",
+            *_settings_table(LanguageModels),
             "",
             "## For each database",
             "",
