@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from eduflow.services import load_services
+from tests.harness.models import Vendor, running_vendor
 from tests.harness.platform import Eduflow, School, running_platform
 from tests.harness.servers import Servers, running_servers
 
@@ -28,3 +29,10 @@ async def eduflow(servers: Servers) -> AsyncIterator[Eduflow]:
 async def school(eduflow: Eduflow) -> School:
     """A fresh institution with its administrator."""
     return await eduflow.school()
+
+
+@pytest.fixture
+async def vendor() -> AsyncIterator[Vendor]:
+    """A vendor of language models on loopback, which says what the test wants it to say."""
+    async with running_vendor() as running:
+        yield running

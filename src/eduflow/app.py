@@ -12,6 +12,7 @@ from eduflow.kernel.auth.guards import provide_access, provide_identity
 from eduflow.kernel.auth.middleware import WhoIsAsking
 from eduflow.kernel.auth.published import PublishedKeys
 from eduflow.kernel.auth.revocation import RevokedSessions
+from eduflow.kernel.auth.services import check_service_token
 from eduflow.kernel.auth.tokens import CEILING, PLATFORM, TokenVerifier
 from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.db.pools import Database
@@ -58,7 +59,10 @@ class Doors(msgspec.Struct, frozen=True):
 def create_app(
     runtime: Runtime, services: Sequence[Service], *, doors: Doors, name: str, title: str
 ) -> WebApp:
-    """The app that serves `services`; `name` is the one it goes by in metrics and logs."""
+    """The app that serves `services`; `name` is the one it goes by in metrics and logs.
+
+    An app that goes by a service's own name, and only that, carries the service's internal routes.
+    """
     settings = runtime.settings
     verifier = TokenVerifier(
         doors.keys,
@@ -77,6 +81,21 @@ def create_app(
         for s in services
         if s.well_known
     ]
+    routers += [
+        Router(
+            "/internal/v1",
+            route_handlers=s.internal,
+            dependencies=bound(runtime, s),
+            include_in_schema=False,
+        )
+        for s in services
+        if s.internal and s.name == name
+    ]
+
+    def check_service(token: str) -> str:
+        now = runtime.clock()
+        return check_service_token(settings.secret, token, audience=name, now=now)
+
     return build_app(
         name=name,
         title=title,
@@ -89,7 +108,7 @@ def create_app(
             "runtime": Provide(lambda: runtime, sync_to_thread=False),
         },
         readiness=_checks(runtime, services),
-        middleware=[WhoIsAsking(verifier)],
+        middleware=[WhoIsAsking(verifier, check_service=check_service)],
         limiter=doors.limiter,
         traffic=doors.traffic,
     )

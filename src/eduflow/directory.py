@@ -153,6 +153,8 @@ STANDBY_PORT = 5462
 """The first embedded standby; each further one is one port higher."""
 BROKER_PORT = 6379
 S3_PORT = 8333
+MODEL_PORT = 8090
+"""The local language model."""
 S3_INTERNAL_PORT = 18600
 """The first of the ports between the object store's own parts; nobody else calls them. Chosen,
 like the standbys', so that platforms 100, 1000 or 10000 ports apart do not meet."""

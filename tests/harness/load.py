@@ -202,7 +202,7 @@ class Load:
 async def _all_folded(admin: asyncpg.Connection) -> bool:
     return not await admin.fetchval(
         "SELECT EXISTS (SELECT FROM outbox_events AS e, projection_checkpoints AS c"
-        " WHERE NOT pg_visible_in_snapshot(e.xid, c.snapshot))"
+        " WHERE c.source = 'api_core' AND NOT pg_visible_in_snapshot(e.xid, c.snapshot))"
     )
 
 

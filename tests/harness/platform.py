@@ -3,7 +3,7 @@
 import contextlib
 import http.server
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ class Person:
         self.institution = institution
         self.position: str | None = None
         self.token = token
-        self._client = httpx.AsyncClient(
+        self.client = httpx.AsyncClient(
             base_url=f"{base}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
 
@@ -46,7 +46,7 @@ class Person:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.position is not None and "EduFlow-Position" not in sent:
             sent["EduFlow-Position"] = self.position
-        answer = await self._client.request(method, path, json=body, headers=sent)
+        answer = await self.client.request(method, path, json=body, headers=sent)
         self.position = answer.headers.get("EduFlow-Position", self.position)
         return answer
 
@@ -72,7 +72,7 @@ class Person:
         return answer.status_code, document["type"].rsplit("/", 1)[-1]
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self.client.aclose()
 
     def _good(self, answer: httpx.Response) -> Any:
         assert answer.is_success, f"{answer.status_code}: {answer.text}"
@@ -97,6 +97,7 @@ class Eduflow:
         worker: Runtime,
         signer: TokenSigner,
         gateway: str,
+        ports: Mapping[str, int],
         servers: Servers,
     ) -> None:
         self.settings = settings
@@ -104,6 +105,8 @@ class Eduflow:
         self.worker = worker
         self.signer = signer
         self.gateway = gateway
+        self.ports = ports
+        """Where each service listens by itself."""
         self.servers = servers
         self._people: list[Person] = []
 
@@ -120,8 +123,11 @@ class Eduflow:
             display_name="Ada Admin",
         )
         access = Access(identity(user, institution), "")
-        await self.worker.commands["api_core"].execute(command, access=access)
-        return School(institution, self.person(user, institution))
+        receipt = await self.worker.commands["api_core"].execute(command, access=access)
+        admin = self.person(user, institution)
+        # Services beside api_core hear of the administrator a moment later, and must wait for it.
+        admin.position = self.runtime.positions.seal([receipt.position])
+        return School(institution, admin)
 
     def person(
         self, user: UserId, institution: InstitutionId, *, base: str | None = None
@@ -210,6 +216,10 @@ async def running_platform(servers: Servers, services: Sequence[Service]) -> Asy
         zip([*(s.name for s in services), "gateway"], free_ports(len(services) + 1), strict=True)
     )
     settings = servers.settings(port=ports["api_core"], gateway=ports["gateway"])
+    if "tutor" in ports:
+        ledger = f"http://127.0.0.1:{ports['tutor']}"
+        llm = msgspec.structs.replace(settings.llm, ledger_url=ledger)
+        settings = msgspec.structs.replace(settings, llm=llm)
     key = new_key(KeySeal(settings.secret), state="signing", now=datetime.now(UTC))
     documents = {
         "/.well-known/jwks.json": key_set([key]),
@@ -233,6 +243,7 @@ async def running_platform(servers: Servers, services: Sequence[Service]) -> Asy
                 worker=worker,
                 signer=signer,
                 gateway=f"http://127.0.0.1:{ports['gateway']}",
+                ports=ports,
                 servers=servers,
             )
             try:

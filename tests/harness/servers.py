@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from eduflow.directory import built_places
 from eduflow.embedded.account import Account, server_account
 from eduflow.embedded.broker import Broker
 from eduflow.embedded.cluster import Cluster, free_ports
@@ -29,8 +30,19 @@ class Servers(msgspec.Struct, frozen=True):
 
     def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
         """Settings of a platform on these servers, as environment variables."""
-        name = "EDUFLOW_API_CORE"
         standbys = range(1, len(self.cluster.standbys) + 1)
+        named = {place.database: place.database for place in built_places()} | {
+            "api_core": database
+        }
+        where: dict[str, str] = {}
+        for service, name in named.items():
+            prefix = f"EDUFLOW_{service.upper()}"
+            where[f"{prefix}_DSN"] = self.cluster.dsn(name, "app")
+            where[f"{prefix}_WORKER_DSN"] = self.cluster.dsn(name, "worker")
+            where[f"{prefix}_OWNER_DSN"] = self.cluster.dsn(name, "owner")
+            where[f"{prefix}_API_REPLICAS"] = " ".join(
+                self.cluster.standby_dsn(n, name, "app") for n in standbys
+            )
         return {
             "EDUFLOW_SECRET": SECRET,
             "EDUFLOW_BCRYPT_COST": "4",
@@ -45,12 +57,7 @@ class Servers(msgspec.Struct, frozen=True):
             "EDUFLOW_WAIT_MS": "1500",
             "EDUFLOW_IDENTITY_URL": f"http://127.0.0.1:{port}",
             "EDUFLOW_PUBLIC_URL": f"http://127.0.0.1:{gateway}",
-            f"{name}_DSN": self.cluster.dsn(database, "app"),
-            f"{name}_WORKER_DSN": self.cluster.dsn(database, "worker"),
-            f"{name}_OWNER_DSN": self.cluster.dsn(database, "owner"),
-            f"{name}_API_REPLICAS": " ".join(
-                self.cluster.standby_dsn(n, database, "app") for n in standbys
-            ),
+            **where,
         }
 
     def settings(self, *, database: str = "api_core", port: int, gateway: int) -> Settings:
@@ -58,8 +65,10 @@ class Servers(msgspec.Struct, frozen=True):
         return read_settings(self.environment(database=database, port=port, gateway=gateway))
 
     async def migrated(self, database: str = "api_core") -> None:
-        """Bring a database to the newest revision, on standbys too."""
-        await upgrade_database("api_core", self.cluster.dsn(database, "owner"))
+        """Bring the databases to the newest revision, on standbys too; api_core's by that name."""
+        for service in dict.fromkeys(place.database for place in built_places()):
+            name = database if service == "api_core" else service
+            await upgrade_database(service, self.cluster.dsn(name, "owner"))
         self.cluster.catch_up()
 
 
@@ -67,9 +76,8 @@ class Servers(msgspec.Struct, frozen=True):
 def running_servers(folder: Path, *, standbys: int = 1) -> Iterator[Servers]:
     """Start them on free ports; fsync is off, so their data outlives a kill and not a power cut."""
     account = server_account()
-    with Cluster(
-        folder / "pg", databases=["api_core"], standbys=standbys, durable=False
-    ) as cluster:
+    databases = list(dict.fromkeys(place.database for place in built_places()))
+    with Cluster(folder / "pg", databases=databases, standbys=standbys, durable=False) as cluster:
         (port,) = free_ports(1)
         broker = Broker(
             folder / "valkey",

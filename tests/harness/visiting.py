@@ -1,5 +1,6 @@
 """A small school with everything in it that a route may be asked for, and the asking."""
 
+import contextlib
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -7,9 +8,10 @@ from uuid import uuid4
 import msgspec
 
 from eduflow.kernel.ids import new_id
+from tests.harness.exams import Exam, a_choice, a_test, an_essay
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
-from tests.harness.visits import ASSIGNMENT, COURSE, RUBRIC, VISITS
+from tests.harness.visits import ASSIGNMENT, BUDGET, COURSE, RUBRIC, VISITS
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,9 @@ async def given(eduflow: Eduflow) -> Given:
     graduate = {"user_id": str((await eduflow.somebody(school)).user)}
     await admin.post(f"/courses/{course}/enrollments", graduate)
     certificate = await admin.post(f"/courses/{course}/certificates", graduate)
+    budget = await admin.post("/ai/budgets", BUDGET)
     ids = {
+        "budget_id": budget["id"],
         "calendar": calendar,
         "certificate": certificate["id"],
         "forum_id": forum,
@@ -57,8 +61,72 @@ async def given(eduflow: Eduflow) -> Given:
         "person": str(other.user),
         **await _handed_in(admin, learner, course=course),
     }
+    ids |= await _examined(eduflow, school, course=course)
+    ids |= await _sitting(admin, learner, course=course, bank=ids["bank_id"])
+    ids |= await _replayed(admin, learner, course=course, bank=ids["bank_id"])
     ids |= await _among_peers(eduflow, school, learner, ids=ids)
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
+
+
+async def _examined(eduflow: Eduflow, school: School, *, course: str) -> dict[str, str]:
+    """A bank with a question, its test and its rubric, and a published test that asks it."""
+    admin = school.admin
+    bank = (await admin.post(f"/courses/{course}/banks", {"name": "B"}))["id"]
+    stimulus = await admin.post(f"/banks/{bank}/stimuli", {"title": "S", "body": "B"})
+    question = (await admin.post(f"/banks/{bank}/questions", an_essay()))["id"]
+    exam = Exam(course=course, section="", teacher=admin, students=[], bank=bank)
+    exam = await a_test(exam, [a_choice()])
+    colleague = await eduflow.somebody(school)
+    seat = {"user_id": str(colleague.user), "role": "student"}
+    await admin.post(f"/courses/{course}/enrollments", seat)
+    mine = {"user_id": str(colleague.user), "extra_minutes": 5}
+    override = await admin.post(f"/assessments/{exam.test}/overrides", mine)
+    return {
+        "bank_id": bank,
+        "stimulus_id": stimulus["id"],
+        "question_id": question,
+        "choice": exam.questions[0],
+        "assessment_id": exam.test,
+        "override_id": override["id"],
+    }
+
+
+async def _sitting(admin: Person, learner: Person, *, course: str, bank: str) -> dict[str, str]:
+    """A test that may be tried again and again, released by hand; the learner sits it."""
+    exam = Exam(course=course, section="", teacher=admin, students=[learner], bank=bank)
+    often = 12
+    item = a_choice([1] * often, hints=[{"text": f"Hint {n}"} for n in range(often)])
+    policy = {"behaviour": "interactive", "time_limit": 36_000}
+    exam = await a_test(exam, [item], policy=policy)
+    attempt = await learner.post(f"/assessments/{exam.test}/attempts")
+    by_hand = await a_test(exam, [a_choice()], policy={"release": "by_hand"})
+    return {
+        "attempt_id": attempt["id"],
+        "sat_question": exam.questions[0],
+        "sat_id": by_hand.test,
+    }
+
+
+async def _replayed(admin: Person, learner: Person, *, course: str, bank: str) -> dict[str, str]:
+    """A released attempt, an appeal about its answer, and a regrade of its test."""
+    exam = Exam(course=course, section="", teacher=admin, students=[learner], bank=bank)
+    exam = await a_test(exam, [a_choice()])
+    attempt = (await learner.post(f"/assessments/{exam.test}/attempts"))["id"]
+    answers = [{"question_id": exam.questions[0], "value": ["b"]}]
+    await learner.post(f"/attempts/{attempt}/submit", {"answers": answers})
+    (answer,) = (await learner.get(f"/attempts/{attempt}"))["answers"]
+    path = f"/responses/{answer['response_id']}/appeals"
+    appeal = await learner.post(path, {"claim": "C"})
+    admin.position = learner.position
+    rules = {"cause": "policy", "reason": "R", "policy": {"attempt_counts": "last"}}
+    run = await admin.post(f"/assessments/{exam.test}/regrades", rules)
+    return {
+        "released_id": attempt,
+        "replayed_id": exam.test,
+        "response_id": answer["response_id"],
+        "appeal_id": appeal["id"],
+        "regrade_id": run["id"],
+    }
 
 
 async def _among_peers(
@@ -143,6 +211,12 @@ _NAMED_BY = {
     "peer-reviews": "peer_review_id",
     "assignments": "assignment_id",
     "posts": "post_id",
+    "banks": "bank_id",
+    "stimuli": "stimulus_id",
+    "questions": "question_id",
+    "tests": "test_id",
+    "assessments": "assessment_id",
+    "overrides": "override_id",
 }
 """What is made beforehand under a path of this ending is asked for by this name."""
 
@@ -153,7 +227,12 @@ async def prepared(
     """Who asks, method, path, body and headers of one more good request to a route."""
     visit = VISITS[route]
     method, _, pattern = route.partition(" ")
-    ids = {**world.ids, "fresh": uuid4().hex, "seat": ("inactive", "active")[turn % 2]}
+    ids = {
+        **world.ids,
+        "fresh": uuid4().hex,
+        "count": str(turn + 1),
+        "seat": ("inactive", "active")[turn % 2],
+    }
     person = world.learner if visit.by == "learner" else world.admin
     for first, path, body in visit.again:
         made = await world.admin.send(first, _filled(path, ids), _filled(body, ids))
@@ -162,19 +241,27 @@ async def prepared(
         first, path, body = visit.before
         if "{person}" in f"{path} {body}":
             ids["person"] = ids["user_id"] = str((await world.eduflow.somebody(world.school)).user)
-        made = await person.send(first, _filled(path, ids), _filled(body, ids))
+        maker = world.learner if visit.before_by == "learner" else person
+        made = await maker.send(first, _filled(path, ids), _filled(body, ids))
         assert made.is_success, made.text
         ids["new"] = made.json().get("id", "")
+        for method_, path_, body_ in visit.then:
+            after = await maker.send(
+                method_, _filled(path_, ids), _filled(body_, ids), If_Match='"v1"'
+            )
+            assert after.is_success, after.text
         # Whoever asks without a position asks any standby, and this must be there to be found.
         world.eduflow.servers.cluster.catch_up()
         kind = visit.before[1].rpartition("/")[2]
         if kind in _NAMED_BY:
             ids[_NAMED_BY[kind]] = ids["new"]
+    ids |= {name: _filled(stands_for, ids) for name, stands_for in visit.asked.items()}
     if visit.folded:
-        await until(partial(_is_folded, world.eduflow), what=f"{route}: folded")
+        await until(partial(is_quiet, world.eduflow), what=f"{route}: folded")
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'
+        ids["version"] = str(turn + 1)
     elif visit.version is not None:
         told = await person.send("GET", _filled(visit.version, ids))
         assert told.is_success, told.text
@@ -185,20 +272,40 @@ async def prepared(
     return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
 
 
-async def _is_folded(eduflow: Eduflow) -> bool:
-    """Whether every read model has every event that there is."""
-    async with eduflow.sql() as sql:
-        return not await sql.fetchval(
-            "SELECT EXISTS (SELECT FROM projection_checkpoints AS c, pg_current_snapshot() AS now"
-            " WHERE c.target IS NOT NULL OR EXISTS (SELECT FROM outbox_events AS e"
-            " WHERE pg_visible_in_snapshot(e.xid, now)"
-            " AND NOT pg_visible_in_snapshot(e.xid, c.snapshot)))"
-        )
+_NEW = (
+    "SELECT EXISTS (SELECT FROM outbox_events AS e WHERE e.type = ANY ($2::text[])"
+    " AND NOT pg_visible_in_snapshot(e.xid, $1::text::pg_snapshot))"
+)
+_REACHED = (
+    "SELECT snapshot::text AS snapshot, target IS NOT NULL AS behind FROM projection_checkpoints"
+    " WHERE consumer = $1 AND source = $2"
+)
+
+
+async def is_quiet(eduflow: Eduflow) -> bool:
+    """Whether every reaction and read model has every event that there is for it."""
+    async with contextlib.AsyncExitStack() as stack:
+        services = eduflow.runtime.services.values()
+        sql = {
+            name: await stack.enter_async_context(eduflow.sql(name))
+            for name in {s.database for s in services}
+        }
+        for service in services:
+            # First the reactions: what they do is folded too.
+            readers = [(r.name, r.source, list(r.answers)) for r in service.reactions]
+            readers += [(m.name, m.source, list(m.folds)) for m in service.models]
+            for name, source, types in readers:
+                reached = await sql[service.database].fetch(_REACHED, name, source)
+                for row in reached:
+                    new = sql[source].fetchval(_NEW, row["snapshot"], types)
+                    if row["behind"] or await new:
+                        return False
+    return True
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
-    if value == "{version}":
-        return int(ids["version"])
+    if isinstance(value, str) and value in {"{version}", "{count}"}:
+        return int(ids[value.strip("{}")])
     if isinstance(value, dict):
         return {key: _filled(item, ids) for key, item in value.items()}
     if isinstance(value, list):

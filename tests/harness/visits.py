@@ -5,30 +5,13 @@ Whoever adds a route adds a line: the tests that walk the table fail for a route
 
 from typing import Any
 
-import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from tests.harness.platform import Eduflow
-
-READ, WRITE = 1, 2
-
-
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask a route. `body` and the path's placeholders are filled in for each request."""
-
-    trips: int
-    body: Any = None
-    query: str = ""
-    by: str = "admin"
-    version: str | None = None
-    """The route of which to learn the version that the change is made on."""
-    before: tuple[str, str, Any] | None = None
-    """A request to be made first, whose answer's `id` becomes `{new}`."""
-    again: tuple[tuple[str, str, Any], ...] = ()
-    """What the administrator does first, so that it can be asked one more time."""
-    folded: bool = False
-    """Whether everything must be folded first: it is refused, and tried again, until it is."""
-
+from tests.harness.visit import READ, WRITE, Visit
+from tests.harness.visits_of_authors import OF_AUTHORS
+from tests.harness.visits_of_replay import BY_THE_REPLAY_TESTS, OF_REPLAY
+from tests.harness.visits_of_sitting import BY_THE_SITTING_TESTS, OF_SITTING
 
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
 COURSE = {"code": "C", "title": "T"}
@@ -36,6 +19,14 @@ ASSIGNMENT = {"group_id": "{assignment_group_id}", "title": "T", "points": 10}
 BY_HAND = ("POST", "/courses/{course_id}/assignments", {**ASSIGNMENT, "posting": "manual"})
 SAID = ("POST", "/threads/{thread_id}/posts", {"body": "B"})
 RUBRIC: dict[str, Any] = {"title": "R", "criteria": [{"description": "D", "points": 10}]}
+BUDGET = {"scope_type": "institution", "period": "day", "limit_micros": 1_000_000}
+_PRICE = {
+    "provider": "vendor",
+    "model": "{fresh}",
+    "in_micros_per_mtok": 1,
+    "cached_micros_per_mtok": 1,
+    "out_micros_per_mtok": 1,
+}
 _PEER_RULE = {"reviewer_id": "{user_id}", "author_id": "{peer}", "kind": "must"}
 _THIRD = {"submission_id": "{submission_id}", "reviewer_id": "{third}"}
 
@@ -285,6 +276,24 @@ VISITS: dict[str, Visit] = {
     "POST /auth/invitations": Visit(trips=WRITE, body={"user_id": "{person}"}),
 }
 
+VISITS |= {
+    "GET /ai/usage": Visit(trips=READ, query="?of=institution"),
+    "GET /ai/models": Visit(trips=READ),
+    "POST /ai/models": Visit(trips=WRITE, body=_PRICE),
+    "GET /ai/budgets": Visit(trips=READ, query="?of=institution"),
+    "POST /ai/budgets": Visit(
+        trips=WRITE,
+        before=("POST", "/courses", COURSE),
+        folded=True,
+        body={**BUDGET, "scope_type": "course", "scope_id": "{new}"},
+    ),
+    "PATCH /ai/budgets/{budget_id:uuid}": Visit(
+        trips=WRITE, body={"limit_micros": "{version}"}, version="v"
+    ),
+}
+"""Those of the tutor service."""
+VISITS |= OF_AUTHORS | OF_SITTING | OF_REPLAY
+
 BY_THE_LOGIN_TESTS = {
     "POST /auth/login",
     "POST /auth/refresh",
@@ -299,6 +308,31 @@ BY_THE_LOGIN_TESTS = {
 
 BY_THE_PRIVACY_TESTS = {"GET /users/me/exports/{export_id:uuid}"}
 """Routes that need an archive to be there."""
+
+BY_THE_READING_TESTS = {
+    "GET /assessments/{assessment_id:uuid}/queue",
+    "POST /assessments/{assessment_id:uuid}/queue/next",
+    "POST /assessments/{assessment_id:uuid}/queue/{response_id:uuid}/release",
+    "POST /assessments/{assessment_id:uuid}/questions/{question_id:uuid}/groups",
+    "GET /assessments/{assessment_id:uuid}/questions/{question_id:uuid}/groups",
+    "POST /assessments/{assessment_id:uuid}/groups/{group_id:uuid}/reviews",
+    "POST /responses/{response_id:uuid}/reviews",
+    "GET /questions/{question_id:uuid}/gates/{model:str}",
+    "PUT /questions/{question_id:uuid}/gates/{model:str}",
+    "GET /questions/{question_id:uuid}/agreement",
+    "POST /rubrics/{rubric_id:uuid}/precedents",
+    "GET /rubrics/{rubric_id:uuid}/precedents",
+    "POST /precedents/{precedent_id:uuid}/ruling",
+}
+"""Routes that need an answer that somebody must read (tests/services/assessment/grading)."""
+
+BY_OTHER_TESTS = (
+    BY_THE_LOGIN_TESTS
+    | BY_THE_PRIVACY_TESTS
+    | BY_THE_SITTING_TESTS
+    | BY_THE_READING_TESTS
+    | BY_THE_REPLAY_TESTS
+)
 
 
 def routes_of(eduflow: Eduflow) -> set[str]:

@@ -33,7 +33,7 @@ def _copy(folder: Path) -> Path:
 
 
 def _run(root: Path, tests: list[str]) -> tuple[int, str]:
-    named = [f"tests/kernel/data/{test}" for test in tests]
+    named = [test if "/" in test else f"tests/kernel/data/{test}" for test in tests]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *named],
         cwd=root,

@@ -11,7 +11,7 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     old: str
     new: str
     noticed_by: tuple[str, ...]
-    """Test files with the test's name, below tests/kernel/data."""
+    """Test files with the test's name; without a folder, below tests/kernel/data."""
 
 
 COMMANDS = "src/eduflow/kernel/commands.py"
@@ -22,6 +22,8 @@ OUTBOX = "src/eduflow/kernel/outbox.py"
 PROJECTIONS = "src/eduflow/kernel/projections.py"
 JOBS = "src/eduflow/kernel/jobs.py"
 PLUMBING = "migrations/kernel/0001_plumbing.sql"
+LEDGER = "migrations/tutor/0001_ledger.sql"
+LEDGER_TESTS = "tests/services/tutor/test_ledger.py"
 
 MUTANTS = (
     Mutant(
@@ -154,6 +156,40 @@ MUTANTS = (
         noticed_by=(
             "test_isolation.py::test_whoever_may_not_costs_the_database_nothing_beneath_the_gate",
             "test_isolation.py::test_every_query_keeps_its_walls_under_every_plan_on_primary_and_standby",
+        ),
+    ),
+    Mutant(
+        name="a-limit-that-is-looked-at-without-a-lock",
+        file=LEDGER,
+        old="        ORDER BY l.budget_id FOR UPDATE OF l;\n    -- The same call",
+        new="        ORDER BY l.budget_id;\n    -- The same call",
+        noticed_by=(f"{LEDGER_TESTS}::test_of_100_at_once_as_many_succeed_as_the_budget_is_for",),
+    ),
+    Mutant(
+        name="balances-locked-in-any-order",
+        file=LEDGER,
+        old="        ORDER BY l.budget_id FOR UPDATE OF l;\n    -- The same call",
+        new="        ORDER BY md5(l.budget_id::text || call::text) FOR UPDATE OF l;\n    -- The same call",
+        noticed_by=(
+            f"{LEDGER_TESTS}::test_many_budgets_and_all_kinds_of_calls_at_once_neither_overspend_nor_deadlock",
+        ),
+    ),
+    Mutant(
+        name="what-has-expired-is-given-back-again",
+        file=LEDGER,
+        old="CASE r.state WHEN 'held' THEN r.reserved_micros ELSE 0 END",
+        new="least(r.reserved_micros, l.reserved_micros)",
+        noticed_by=(
+            f"{LEDGER_TESTS}::test_what_was_not_settled_in_time_is_freed_and_what_was_spent_counts_still",
+        ),
+    ),
+    Mutant(
+        name="one-call-held-as-often-as-it-is-asked-for",
+        file=LEDGER,
+        old="    answer := ledger_known(call, request, moment);\n    IF answer IS NOT NULL THEN RETURN answer; END IF;\n    FOR wanted",
+        new="    FOR wanted",
+        noticed_by=(
+            f"{LEDGER_TESTS}::test_the_last_money_of_a_budget_is_enough_for_the_call_that_comes_twice",
         ),
     ),
 )

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from eduflow.directory import built_places
 from eduflow.embedded.binaries import find_postgres
 from eduflow.embedded.cluster import Cluster
 from eduflow.embedded.problems import EmbeddedError
@@ -66,8 +67,9 @@ async def test_a_verified_connection_carries_everything_and_a_stranger_s_certifi
         binaries = find_postgres(WITH_TLS)
     except EmbeddedError:
         pytest.skip("no PostgreSQL with TLS on this machine: install postgresql")
+    databases = list(dict.fromkeys(place.database for place in built_places()))
     with Cluster(
-        tmp_path / "pg", databases=["api_core"], standbys=0, durable=False, binaries=binaries
+        tmp_path / "pg", databases=databases, standbys=0, durable=False, binaries=binaries
     ) as cluster:
         certificate, private = _certificate("localhost")
         data = cluster.primary.data
@@ -81,24 +83,24 @@ async def test_a_verified_connection_carries_everything_and_a_stranger_s_certifi
         trusted, stranger = tmp_path / "trusted.crt", tmp_path / "stranger.crt"
         trusted.write_bytes(certificate)
         stranger.write_bytes(_certificate("localhost")[0])
-        await upgrade_database("api_core", cluster.dsn("api_core", "owner"))
+        for name in databases:
+            await upgrade_database(name, cluster.dsn(name, "owner"))
 
-        def address(role: str, ca: Path) -> str:
-            password = cluster.secrets.get(f"api_core_{role}")
+        def address(name: str, role: str, ca: Path) -> str:
+            password = cluster.secrets.get(f"{name}_{role}")
             return (
-                f"postgresql://api_core_{role}:{password}@localhost:{cluster.primary.address.port}"
-                f"/api_core?sslmode=verify-full&sslrootcert={ca}"
+                f"postgresql://{name}_{role}:{password}@localhost:{cluster.primary.address.port}"
+                f"/{name}?sslmode=verify-full&sslrootcert={ca}"
             )
 
         with pytest.raises(ssl.SSLCertVerificationError):
-            await asyncpg.connect(address("app", stranger))
-        settings = read_settings(
-            {
-                "EDUFLOW_SECRET": SECRET,
-                "EDUFLOW_API_CORE_DSN": address("app", trusted),
-                "EDUFLOW_API_CORE_WORKER_DSN": address("worker", trusted),
-            }
-        )
+            await asyncpg.connect(address("api_core", "app", stranger))
+        addresses = {
+            f"EDUFLOW_{name.upper()}{kind}": address(name, role, trusted)
+            for name in databases
+            for kind, role in (("_DSN", "app"), ("_WORKER_DSN", "worker"))
+        }
+        settings = read_settings({"EDUFLOW_SECRET": SECRET, **addresses})
         async with open_runtime(settings, load_services(), worker=True) as runtime:
             institution, user = InstitutionId(new_id()), UserId(new_id())
             command = FoundInstitution(

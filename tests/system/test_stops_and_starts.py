@@ -73,6 +73,7 @@ async def served(servers: Servers) -> AsyncIterator[Served]:
                 worker=worker,
                 signer=signer,
                 gateway=address,
+                ports={"api_core": port},
                 servers=servers,
             )
             made = Served(process, eduflow, await eduflow.school(), address)

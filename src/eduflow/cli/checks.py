@@ -22,6 +22,7 @@ from eduflow.embedded.cluster import make_socket_folder
 from eduflow.embedded.ports import is_free
 from eduflow.embedded.problems import EmbeddedError
 from eduflow.embedded.state import DataFolder
+from eduflow.embedded.weights import find_weights
 from eduflow.kernel.settings import SettingsError, read_settings
 
 _GIGABYTE = 1_000_000_000
@@ -47,6 +48,7 @@ def findings(data_dir: Path, *, port_offset: int) -> list[Finding]:
         _program("PostgreSQL", lambda: _postgres(data_dir)),
         _program("Valkey", lambda: str(find_valkey())),
         _program("SeaweedFS", lambda: str(find_weed())),
+        _local_model(),
         _permissions(data_dir),
         _program("sockets", _sockets),
         _ports(data_dir, port_offset),
@@ -70,6 +72,13 @@ def _program(what: str, find: Callable[[], str]) -> Finding:
         return Finding("good", what, find())
     except EmbeddedError as fault:
         return Finding("bad", what, str(fault), fault.advice)
+
+
+def _local_model() -> Finding:
+    try:
+        return Finding("good", "local model", str(find_weights().path))
+    except EmbeddedError as fault:
+        return Finding("warning", "local model", str(fault), fault.advice)
 
 
 def _postgres(data_dir: Path) -> str:
@@ -117,6 +126,7 @@ def _ports(data_dir: Path, offset: int) -> Finding:
         "standby": directory.STANDBY_PORT,
         "broker": directory.BROKER_PORT,
         "objects": directory.S3_PORT,
+        "model": directory.MODEL_PORT,
         **{place.name: place.port for place in directory.PLACES},
     }
     taken = [

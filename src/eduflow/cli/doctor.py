@@ -9,7 +9,13 @@ from rich.table import Table
 
 from eduflow.cli.checks import Finding, findings
 from eduflow.cli.group import console, data_dir_option
-from eduflow.kernel.settings import DatabaseSettings, Secret, Settings, documented
+from eduflow.kernel.settings import (
+    DatabaseSettings,
+    LanguageModels,
+    Secret,
+    Settings,
+    documented,
+)
 
 _SIGNS = {"good": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
 
@@ -43,7 +49,7 @@ def _show(finding: Finding) -> None:
 
 def _settings_table() -> Table:
     table = Table("variable", "default", "meaning", box=None, padding=(0, 2, 0, 0))
-    for kind in (Settings, DatabaseSettings):
+    for kind in (Settings, LanguageModels, DatabaseSettings):
         defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
         for name, (variable, meaning) in documented(kind).items():
             table.add_row(variable, _told(defaults[name]), meaning)

@@ -7,6 +7,7 @@ import rich_click as click
 
 from eduflow.cli.gradebook import export_gradebook
 from eduflow.cli.group import console
+from eduflow.cli.questions import export_qti
 
 
 @click.group()
@@ -15,6 +16,7 @@ def export() -> None:
 
 
 export.add_command(export_gradebook)
+export.add_command(export_qti)
 
 
 @export.command()

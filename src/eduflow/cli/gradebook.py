@@ -64,7 +64,7 @@ def import_gradebook(
     async def run(told: _Told) -> "GradebookSummary":
         async with operating() as runtime:
             institution, _ = await institution_named(runtime, slug)
-            found = await _find(runtime, institution, code, email=email)
+            found = await find_course(runtime, institution, code, email=email)
             if found.person is None:
                 raise Stop(f"nobody active here has the e-mail {email!r}", code=2)
             access = on_behalf_of(found.person, institution)
@@ -117,7 +117,7 @@ def export_gradebook(file: Path, *, slug: str, code: str) -> None:
     async def run() -> int:
         async with operating() as runtime:
             institution, position = await institution_named(runtime, slug)
-            found = await _find(runtime, institution, code, email=None)
+            found = await find_course(runtime, institution, code, email=None)
             service = runtime.services[SERVICE]
             return await export(
                 file,
@@ -135,7 +135,7 @@ def export_gradebook(file: Path, *, slug: str, code: str) -> None:
     console.print(f"{asyncio.run(run())} students written to {file}", markup=False)
 
 
-async def _find(
+async def find_course(
     runtime: "Runtime", institution: Any, code: str, *, email: str | None
 ) -> "Whereabouts":
     """The one course of that name, and the person."""

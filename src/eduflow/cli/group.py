@@ -16,11 +16,11 @@ from eduflow.kernel.settings import Settings, SettingsError, read_settings
 F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS = (
     "up", "down", "status", "doctor", "serve", "worker", "migrate", "rebuild", "keys",
-    "institution", "import", "export", "seed", "audit",
+    "institution", "import", "export", "seed", "audit", "verify-receipts",
 )  # fmt: skip
 """In the order of the help. Each is a module of this package with a command of the same name.
 
-Python's own words have an underscore behind them.
+Python's own words have an underscore behind them, hyphens are underscores.
 """
 DATA_DIR = Path(".eduflow")
 console = Console(highlight=False, soft_wrap=True)
@@ -53,7 +53,7 @@ class LazyGroup(click.RichGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         found = getattr(importlib.import_module(f"eduflow.cli.{name}"), name)
         assert isinstance(found, click.Command)  # noqa: S101 (each module holds its command)
         return found

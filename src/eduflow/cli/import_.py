@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from eduflow.cli.gradebook import import_gradebook
 from eduflow.cli.group import Stop, console, errors
+from eduflow.cli.questions import import_qti
 
 if TYPE_CHECKING:
     from eduflow.services.api_core.sis.importing import Summary
@@ -28,6 +29,7 @@ def import_() -> None:
 
 
 import_.add_command(import_gradebook)
+import_.add_command(import_qti)
 
 
 @import_.command()

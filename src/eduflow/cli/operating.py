@@ -18,13 +18,15 @@ SERVICE = "api_core"
 @contextlib.asynccontextmanager
 async def operating(
     clock: Clock = utc_now,  # rule: R7 because a demo school is made by a clock of its own
+    *beside: str,
 ) -> AsyncIterator[Runtime]:
-    """A runtime that may carry out commands in every institution."""
+    """A runtime that may carry out commands in every institution, of the services `beside` too."""
     settings = settings_with_databases()
-    if SERVICE not in settings.databases:
-        raise Stop("EDUFLOW_API_CORE_DSN is not set", code=2)
+    for name in (SERVICE, *beside):
+        if name not in settings.databases:
+            raise Stop(f"EDUFLOW_{name.upper()}_DSN is not set", code=2)
     async with open_runtime(
-        settings, load_services([SERVICE]), worker=True, clock=clock
+        settings, load_services([SERVICE, *beside]), worker=True, clock=clock
     ) as runtime:
         yield runtime
 

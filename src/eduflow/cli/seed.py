@@ -50,7 +50,8 @@ def _make(settings: Settings) -> list[str]:
     from eduflow.cli.operating import SERVICE, operating  # noqa: PLC0415
     from eduflow.kernel.auth.passwords import Passwords  # noqa: PLC0415
     from eduflow.services.api_core.demo import making, reading  # noqa: PLC0415
-    from eduflow.services.api_core.demo.calendar import story_clock  # noqa: PLC0415
+    from eduflow.story import parts  # noqa: PLC0415
+    from eduflow.story.calendar import story_clock  # noqa: PLC0415
 
     begun = time.monotonic()
     try:
@@ -68,7 +69,8 @@ def _make(settings: Settings) -> list[str]:
             console.print(f"making the demo schools: {commands} commands, {passed()}")
 
     async def run(passwords: Passwords | None) -> int:
-        async with operating(story_clock) as runtime:
+        beside = parts.services_with_parts(settings.databases)
+        async with operating(story_clock, *beside) as runtime:
             schools = making.DemoSchools(
                 runtime.commands[SERVICE],
                 runtime.databases[runtime.services[SERVICE].database],
@@ -76,6 +78,8 @@ def _make(settings: Settings) -> list[str]:
                 counted=tell,
             )
             await schools.make(passwords)
+            for service in beside:
+                await parts.make(runtime, service, schools.schools, counted=schools.counted)
             return schools.made
 
     passwords = Passwords(settings.secret, cost=settings.bcrypt_cost) if settings.demo else None

@@ -161,10 +161,14 @@ class GradeGiven(Event, frozen=True, kw_only=True, tag="api_core.grade_given"):
     score: Decimal | None
     """As it was given, before the late policy; null for an excuse."""
     source: str
-    """`auto`, `ai`, `human`, `import`, or `override`, which no policy changes."""
+    """`auto`, `ai`, `human`, `import`; or `override` and `assessment`, which no policy changes."""
     graded_at: datetime
     team_id: UUID | None = None
     """The team whose work it was given on: of a team's grade there is one event a member."""
+    out_of: Decimal | None = None
+    """Of a test: its points when this was given. With other points the score is the same share."""
+    late: bool | None = None
+    """Of a test: whether it was late, by deadlines of its own."""
 
 
 class SubmissionCommented(Event, frozen=True, kw_only=True, tag="api_core.submission_commented"):

@@ -87,7 +87,7 @@ def show(_: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]
 def app_of(mint: Mint, *handlers: BaseRouteHandler) -> Litestar:
     return Litestar(
         [Router("/api/v1", route_handlers=list(handlers))],
-        middleware=[WhoIsAsking(mint.verifier)],
+        middleware=[WhoIsAsking(mint.verifier, check_service=None)],
         dependencies={
             "access": Provide(provide_access),
             "identity": Provide(provide_identity),

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from eduflow.directory import built_places
 from eduflow.services import load_services
 from tests.harness.platform import Eduflow, running_platform
 from tests.harness.proxy import Wire, wire_to
 from tests.harness.servers import Servers
 from tests.harness.visiting import given, prepared
-from tests.harness.visits import BY_THE_LOGIN_TESTS, BY_THE_PRIVACY_TESTS, VISITS, routes_of
+from tests.harness.visits import BY_OTHER_TESTS, VISITS, routes_of
 
 
 class WiredServers(Servers, frozen=True):
@@ -20,11 +21,14 @@ class WiredServers(Servers, frozen=True):
 
     def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
         plain = super().environment(database=database, port=port, gateway=gateway)
-        primary, *standbys = (wire.dsn for wire in self.wires)
+        ways = iter(wire.dsn for wire in self.wires)
+        wired = {
+            name: " ".join(next(ways) for _ in plain[name].split())
+            for name in _asked_by_apps(plain)
+        }
         return {
             **plain,
-            "EDUFLOW_API_CORE_DSN": primary,
-            "EDUFLOW_API_CORE_API_REPLICAS": " ".join(standbys),
+            **wired,
             # The archives that one route orders are read meanwhile, on nobody's request.
             "EDUFLOW_API_CORE_REPORTS_REPLICAS": plain["EDUFLOW_API_CORE_API_REPLICAS"],
             # One connection each, so that every statement is prepared only once.
@@ -32,14 +36,20 @@ class WiredServers(Servers, frozen=True):
         }
 
 
+def _asked_by_apps(environment: dict[str, str]) -> list[str]:
+    """The settings that say where the services' role finds its databases, in their order."""
+    names = (f"EDUFLOW_{place.database.upper()}" for place in built_places())
+    kinds = ("_DSN", "_API_REPLICAS")
+    return [
+        name + kind for name in dict.fromkeys(names) for kind in kinds if name + kind in environment
+    ]
+
+
 @pytest.fixture(scope="module")
 async def wired(servers: Servers) -> AsyncIterator[tuple[Eduflow, tuple[Wire, ...]]]:
     await servers.migrated()
     plain = servers.environment(port=1, gateway=1)
-    addresses = [
-        plain["EDUFLOW_API_CORE_DSN"],
-        *plain["EDUFLOW_API_CORE_API_REPLICAS"].split(),
-    ]
+    addresses = [address for name in _asked_by_apps(plain) for address in plain[name].split()]
     async with contextlib.AsyncExitStack() as stack:
         wires = tuple([await stack.enter_async_context(wire_to(a)) for a in addresses])
         through = WiredServers(
@@ -49,7 +59,7 @@ async def wired(servers: Servers) -> AsyncIterator[tuple[Eduflow, tuple[Wire, ..
 
 
 def test_every_route_is_in_the_table(eduflow: Eduflow) -> None:
-    listed = VISITS.keys() | BY_THE_LOGIN_TESTS | BY_THE_PRIVACY_TESTS
+    listed = VISITS.keys() | BY_OTHER_TESTS
     assert routes_of(eduflow) == listed
 
 

@@ -109,13 +109,13 @@ async def test_an_empty_database_lacks_every_revision(empty: str) -> None:
 
 def test_the_command_line_tells_agreement_from_difference(servers: Servers, migrated: str) -> None:
     environment = servers.environment(database="described", port=1, gateway=2)
-    agreed = CliRunner().invoke(commands, ["migrate", "--check"], env=environment)
+    agreed = CliRunner().invoke(commands, ["migrate", "--check", "api_core"], env=environment)
     assert (agreed.exit_code, "as described: api_core" in agreed.output) == (0, True)
     servers.cluster.create_database("drifted", template="described", like="api_core")
     try:
         servers.cluster.ask("DROP INDEX users_email", database="drifted")
         environment = servers.environment(database="drifted", port=1, gateway=2)
-        differs = CliRunner().invoke(commands, ["migrate", "--check"], env=environment)
+        differs = CliRunner().invoke(commands, ["migrate", "--check", "api_core"], env=environment)
     finally:
         servers.cluster.drop_database("drifted")
     assert differs.exit_code == 1
