@@ -1,8 +1,7 @@
-"""Rubrics, agreement, item statistics, calibration, grouping."""
+"""Agreement, calibration, grouping."""
 
 import math
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,55 +10,11 @@ from hypothesis import strategies as some
 from eduflow.scoring.calibration import TooFew, calibrate
 from eduflow.scoring.dice import Dice
 from eduflow.scoring.grouping import grouped, normalised
-from eduflow.scoring.item_statistics import (
-    correlation,
-    cronbach_alpha,
-    item_statistics,
-    rest_scores,
-)
 from eduflow.scoring.kappa import agreement
-from eduflow.scoring.rubrics import BadMark, Criterion, Level, fold_rubric
 
 D = Decimal
 # A busy machine is slow, not wrong; what must be fast says so itself.
 _unhurried = settings(deadline=None)
-
-_RUBRIC = (
-    Criterion(
-        id="thesis",
-        points=D(4),
-        levels=(Level(id="none", points=D(0)), Level(id="clear", points=D(3))),
-    ),
-    Criterion(id="style", points=D(2), weight=D("1.5")),
-    Criterion(id="plagiarised", points=D(5), deduction=True),
-)
-
-
-@pytest.mark.parametrize(
-    ("marks", "cap", "fraction", "missing"),
-    [
-        ({"thesis": "clear", "style": D(2)}, None, "0.857143", ()),
-        ({"thesis": D(4), "style": D(2)}, None, "1", ()),
-        ({"thesis": D(4), "style": D(2)}, D("3.5"), "0.5", ()),
-        ({"thesis": "clear"}, None, "0.428571", ("style",)),
-        ({"thesis": D(4), "style": D(2), "plagiarised": D(5)}, None, "0.285714", ()),
-        ({"plagiarised": D(5)}, None, "0", ("thesis", "style")),
-    ],
-)
-def test_a_rubric_comes_to_what_was_reckoned_by_hand(
-    marks: dict[str, Any], cap: Decimal | None, fraction: str, missing: tuple[str, ...]
-) -> None:
-    marked = fold_rubric(_RUBRIC, marks, cap=cap)
-    assert (marked.fraction, marked.missing) == (D(fraction), missing)
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [{"other": D(1)}, {"thesis": "great"}, {"style": D(3)}, {"style": D(-1)}, {"style": D("nan")}],
-)
-def test_a_mark_that_the_rubric_does_not_know_is_refused(marks: dict[str, Any]) -> None:
-    with pytest.raises(BadMark):
-        fold_rubric(_RUBRIC, marks, cap=None)
 
 
 # Fleiss, Cohen and Everitt (1969), the table that Cohen (1968) and R's psych use too.
@@ -124,34 +79,6 @@ def test_kappa_knows_neither_who_is_first_nor_which_end_is_up(
             assert found.high is not None
             assert -1 <= found.low <= found.kappa + 1e-9
             assert found.kappa - 1e-9 <= found.high <= 1
-
-
-def test_alpha_is_that_of_a_worked_example() -> None:
-    # Three questions, four students: variances 3/16 3/16 1/4, of the sums 5/4.
-    rows = [[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 0]]
-    assert cronbach_alpha(rows) == pytest.approx(1.5 * (1 - (3 / 16 + 3 / 16 + 1 / 4) / 0.5))
-    assert cronbach_alpha([[1, 1]] * 3) is None
-    assert cronbach_alpha([]) is None
-
-
-def test_a_question_is_described() -> None:
-    shares = {"a": [1, 1, 0, 0], "b": [1, 1, 1, 0], "c": [1, 0, 0, 0]}
-    rests = rest_scores(shares, "a")
-    assert rests == [2, 1, 1, 0]
-    found = item_statistics(
-        shares["a"], rests, seconds=[5, 9, 7], taken=[["x"], ["x", "y"], [], ["x", "x"]]
-    )
-    assert (found.p_value, found.median_seconds, found.options) == (0.5, 7.0, {"x": 3, "y": 1})
-    assert found.point_biserial == pytest.approx(1 / math.sqrt(2))
-    assert found.discrimination == 1
-    assert item_statistics([], [], seconds=[], taken=[]).p_value is None
-
-
-@_unhurried
-@given(some.lists(some.tuples(some.floats(0, 1), some.floats(0, 20)), max_size=30))
-def test_correlations_are_between_minus_one_and_one(pairs: list[tuple[float, float]]) -> None:
-    found = correlation([a for a, _ in pairs], [b for _, b in pairs])
-    assert found is None or -1 <= found <= 1
 
 
 def test_calibration_finds_again_what_was_put_in() -> None:

@@ -94,12 +94,10 @@ def marks_of(
         listed = points.get(item.question_version_id, item.points_list)
         given = sorted(by_question[item.question_id], key=lambda t: t.try_number)
         possible[item.question_id] = listed[0]
-        unjudged += sum(one.fraction is None for one in given)
-        share = fold_question(
-            [_as_folded(one) for one in given],
-            _policy(rules, listed),
-            asked=behaviours.Asked(points=listed[0], hint_costs=_hint_costs(given)),
-        )
+        waits = sum(one.fraction is None for one in given)
+        unjudged += waits
+        # What nobody has judged yet is worth nothing so far, and costs nothing either.
+        share = Fraction(0) if waits else _share_of(given, listed, rules)
         earned[item.question_id] = behaviours.rounded(share * Fraction(listed[0]), places=_PLACES)
     score = max(sum(earned.values(), Decimal(0)), Decimal(0))
     if late:
@@ -139,6 +137,12 @@ def _share(attempt: Counted) -> Decimal:
     return attempt.score / attempt.points if attempt.points else Decimal(0)
 
 
+def _share_of(given: Sequence[MarkedTry], listed: Sequence[Decimal], rules: Rules) -> Fraction:
+    tries = [_as_folded(one) for one in given]
+    costs = max((one.hint_costs for one in given), key=len, default=())
+    return fold_question(tries, _policy(rules, listed), hint_costs=costs)
+
+
 def _policy(rules: Rules, listed: Sequence[Decimal]) -> behaviours.Policy:
     """A question by itself may cost points where certainty was misplaced; the whole never does."""
     whole = listed[0]
@@ -151,14 +155,8 @@ def _policy(rules: Rules, listed: Sequence[Decimal]) -> behaviours.Policy:
 
 def _as_folded(one: MarkedTry) -> behaviours.Try:
     return behaviours.Try(
-        question=str(one.question_id),
         fraction=one.fraction or Decimal(0),
         answered=one.value is not None,
-        needs_reading=one.fraction is None,
         certainty=one.certainty,
         hints=one.hints,
     )
-
-
-def _hint_costs(given: Sequence[MarkedTry]) -> tuple[Decimal, ...]:
-    return max((one.hint_costs for one in given), key=len, default=())
