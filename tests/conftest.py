@@ -12,7 +12,7 @@ from tests.harness.servers import Servers, running_servers
 
 
 def pytest_configure() -> None:
-    """Log as the platform does: with every local drawn, one fault holds its event loop for 0.1 s."""
+    """Log as the platform does: to draw every local of a fault holds its loop for 0.1 s."""
     plain = structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )

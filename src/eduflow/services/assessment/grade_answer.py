@@ -73,6 +73,7 @@ class _Found(msgspec.Struct, kw_only=True):
     names: list[str]
     samples: list[_Sample]
     models: list[Model]
+    is_judged: bool
 
     @property
     def task(self) -> Task:
@@ -93,8 +94,10 @@ _LOOK = (
     " p.question, 'ruling', p.ruling) ORDER BY p.ruled_at) FROM rubric_precedents AS p"
     " WHERE p.rubric_version_id = b.id AND p.ruling IS NOT NULL), '[]') AS rulings,"
     " coalesce((SELECT json_build_array(n.display_name, n.sortable_name) FROM people AS n"
-    f" WHERE n.user_id = t.user_id), '[]') AS names, {JUDGEMENTS}, {MODELS}"
-    " FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
+    f" WHERE n.user_id = t.user_id), '[]') AS names, {JUDGEMENTS}, {MODELS},"
+    " EXISTS (SELECT FROM human_reviews AS h WHERE h.response_id = x.id AND"
+    " h.rubric_version_id = b.id)"
+    " AS is_judged FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
     " JOIN attempts AS t ON t.id = x.attempt_id"
     " JOIN question_versions AS v ON v.id = x.question_version_id"
     " JOIN scoring_rubric_versions AS b ON b.id = y.rubric_version_id"
@@ -123,6 +126,9 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
         return Done()
     found = msgspec.json.decode(row, type=_Found, strict=False)
     end = RecordAiGrading(held=held, job=job)
+    if found.is_judged:
+        # Nothing that a model says now would count, nor tell how well it agrees.
+        return await _record(runtime, msgspec.structs.replace(end, failure="judged"), found)
     if not _can_be_read(found.value):
         return await _record(runtime, msgspec.structs.replace(end, failure="to_be_read"), found)
     # What looks for orders in a long answer takes a moment, and others wait for this loop.

@@ -12,12 +12,20 @@ from eduflow.services.assessment.commands.create_bank import CreateBank
 from eduflow.services.assessment.commands.create_question import CreateQuestion
 from eduflow.services.assessment.commands.freeze_form import FreezeForm, WantedItem, WantedSection
 from eduflow.services.assessment.commands.publish_assessment import PublishAssessment
+from eduflow.services.assessment.commands.review_answer import ReviewAnswer
 from eduflow.services.assessment.commands.set_policy import SetPolicy
 from eduflow.services.assessment.commands.start_attempt import StartAttempt
 from eduflow.services.assessment.commands.submit_attempt import Given, SubmitAttempt
 from eduflow.services.assessment.demo.reading import written
 from eduflow.services.assessment.demo.script import Sitting, TestText
-from eduflow.services.assessment.ids import AssessmentId, AttemptId, BankId, CourseId, QuestionId
+from eduflow.services.assessment.ids import (
+    AssessmentId,
+    AttemptId,
+    BankId,
+    CourseId,
+    QuestionId,
+    ResponseId,
+)
 from eduflow.services.assessment.model.reviewing import Phases, usual_review
 from eduflow.story.hands import Hands, MadeSchool, side_by_side
 
@@ -48,6 +56,19 @@ _TESTS = (
 _ATTEMPTS = "SELECT id, user_id, state FROM attempts WHERE assessment_id = $1"
 
 
+_UNREAD = (
+    "SELECT r.id, r.question_id, coalesce(w.version, 0) AS version FROM responses AS r"
+    " LEFT JOIN grading_queue AS w ON w.response_id = r.id WHERE r.attempt_id = $1 AND NOT EXISTS"
+    " (SELECT FROM human_reviews AS h WHERE h.response_id = r.id)"
+)
+
+
+class _Unread(msgspec.Struct):
+    id: ResponseId
+    question_id: QuestionId
+    version: int
+
+
 async def make(hands: Hands, school: MadeSchool) -> None:
     """What is missing of the tests of one school."""
     tests = [test for test in written() if test.school == school.slug]
@@ -72,7 +93,7 @@ async def _make(hands: Hands, test: TestText, course: CourseId) -> None:
     there = {row.user_id: row for row in rows}
     await side_by_side(
         *(
-            _sit(hands, sitting, assessment, there=there, questions=questions)
+            _sit(hands, sitting, test, assessment=assessment, there=there, questions=questions)
             for sitting in test.sittings
         )
     )
@@ -150,25 +171,49 @@ def _review(test: TestText) -> Phases:
 async def _sit(
     hands: Hands,
     sitting: Sitting,
-    assessment: AssessmentId,
+    test: TestText,
     *,
+    assessment: AssessmentId,
     there: Mapping[UserId, _Attempt],
     questions: Mapping[str, QuestionId],
 ) -> None:
-    user = hands.people[sitting.student]
-    begun = there.get(user)
+    begun = there.get(hands.people[sitting.student])
     if begun is None:
         start = StartAttempt(assessment=assessment)
         attempt = (await hands.do(start, at=sitting.at, by=sitting.student)).id
-    elif begun.state == "in_progress":
-        attempt = begun.id
     else:
-        return
-    each = sitting.minutes * 60 // max(1, len(sitting.answers))
-    answers = tuple(
-        Given(question_id=questions[name], value=value, seconds=each)
-        for name, value in sitting.answers.items()
-    )
-    ends = hands.calendar.at(sitting.at) + timedelta(minutes=sitting.minutes)
-    command = SubmitAttempt(attempt=attempt, answers=answers)
-    await hands.do(command, at=ends, by=sitting.student)
+        attempt = begun.id
+    if begun is None or begun.state == "in_progress":
+        each = sitting.minutes * 60 // max(1, len(sitting.answers))
+        answers = tuple(
+            Given(question_id=questions[name], value=value, seconds=each)
+            for name, value in sitting.answers.items()
+        )
+        ends = hands.calendar.at(sitting.at) + timedelta(minutes=sitting.minutes)
+        command = SubmitAttempt(attempt=attempt, answers=answers)
+        await hands.do(command, at=ends, by=sitting.student)
+    if sitting.marks and sitting.marked is not None:
+        await _mark(hands, sitting, attempt, by=test.teacher, at=sitting.marked, of=questions)
+
+
+async def _mark(
+    hands: Hands,
+    sitting: Sitting,
+    attempt: AttemptId,
+    *,
+    by: str,
+    at: str,
+    of: Mapping[str, QuestionId],
+) -> None:
+    marks = {of[name]: mark for name, mark in sitting.marks.items()}
+    for answer in await hands.rows(_UNREAD, attempt, into=_Unread):
+        if mark := marks.get(answer.question_id):
+            command = ReviewAnswer(
+                response=answer.id,
+                expected=answer.version,
+                points=mark.points,
+                fraction=None,
+                comment=mark.comment,
+                seconds=240,
+            )
+            await hands.do(command, at=at, by=by)

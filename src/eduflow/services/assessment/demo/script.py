@@ -1,5 +1,6 @@
 """What a file of `data/` may say of a test. Moments are `DAYS HH:MM`, as in api_core's files."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
@@ -22,6 +23,14 @@ class QuestionText(Item, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rubric: NewRubric | None = None
 
 
+class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the teacher made of an answer that no key can judge."""
+
+    points: dict[Text, Decimal]
+    """By the keys of the rubric's criteria."""
+    comment: Text
+
+
 class Sitting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One attempt of a student, and what they answered."""
 
@@ -29,6 +38,10 @@ class Sitting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     at: Past
     minutes: Minutes
     answers: dict[Text, Answer]
+    marks: dict[Text, Mark] = {}
+    """Of answers that the teacher has read; what is left waits for a model and then a person."""
+    marked: Past | None = None
+    """When; needed where there are marks."""
 
 
 class TestText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
