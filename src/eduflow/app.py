@@ -21,6 +21,7 @@ from eduflow.kernel.service import Service
 from eduflow.kernel.web import Check, Limiter, Traffic, WebApp, build_app
 from eduflow.kernel.web.binding import bound
 from eduflow.kernel.web.health import Checks
+from eduflow.kernel.web.personal import Telling, personal_data
 
 _STANDS_STILL = 30.0
 """Seconds without a sign of life of the workers, who give one every five."""
@@ -84,12 +85,15 @@ def create_app(
     routers += [
         Router(
             "/internal/v1",
-            route_handlers=s.internal,
-            dependencies=bound(runtime, s),
+            route_handlers=[*s.internal, personal_data],
+            dependencies={
+                **bound(runtime, s),
+                "telling": Provide(_telling(runtime, s), sync_to_thread=False),
+            },
             include_in_schema=False,
         )
         for s in services
-        if s.internal and s.name == name
+        if s.name == name
     ]
 
     def check_service(token: str) -> str:
@@ -112,6 +116,10 @@ def create_app(
         limiter=doors.limiter,
         traffic=doors.traffic,
     )
+
+
+def _telling(runtime: Runtime, service: Service) -> Callable[[], Telling]:
+    return lambda: Telling(runtime, service)
 
 
 def _checks(runtime: Runtime, services: Sequence[Service]) -> Checks:

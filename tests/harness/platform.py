@@ -216,6 +216,8 @@ async def running_platform(servers: Servers, services: Sequence[Service]) -> Asy
         zip([*(s.name for s in services), "gateway"], free_ports(len(services) + 1), strict=True)
     )
     settings = servers.settings(port=ports["api_core"], gateway=ports["gateway"])
+    urls = tuple(f"{s.name}=http://127.0.0.1:{ports[s.name]}" for s in services)
+    settings = msgspec.structs.replace(settings, service_urls=urls)
     if "tutor" in ports:
         ledger = f"http://127.0.0.1:{ports['tutor']}"
         llm = msgspec.structs.replace(settings.llm, ledger_url=ledger)

@@ -248,6 +248,9 @@ class Platform:
             "EDUFLOW_DEMO": str(self._options.demo).lower(),
             "EDUFLOW_PUBLIC_URL": f"http://127.0.0.1:{self._port(directory.GATEWAY_PORT)}",
             "EDUFLOW_IDENTITY_URL": f"http://127.0.0.1:{self._port(directory.place('api_core').port)}",
+            "EDUFLOW_SERVICE_URLS": " ".join(
+                f"{p.name}=http://127.0.0.1:{self._port(p.port)}" for p in directory.built_places()
+            ),
             "EDUFLOW_LLM_LEDGER_URL": f"http://127.0.0.1:{self._port(directory.place('tutor').port)}",
             "EDUFLOW_MAIL_FOLDER": str(self.folder.path / "mail"),
             "EDUFLOW_CORS_ORIGINS": f"http://127.0.0.1:{front} http://localhost:{front}",

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from eduflow.kernel.commands import Command, Handler
 from eduflow.kernel.jobs import JobKind
+from eduflow.kernel.personal import Personal
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.projections import ReadModel
 from eduflow.kernel.reactions import Reaction
@@ -33,6 +34,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[JobKind] = ()
     refusals: Mapping[str, Callable[[], Problem]] = {}
     """Name of a constraint -> what its violation means to the caller."""
+    personal: Personal = Personal()
+    """What it keeps of people; others ask for it under `/internal/v1/personal-data`."""
     grounds: Sequence[str] = ()
     """The read models by which its `authorize` decides, where those facts are another's: whoever
     has written there is refused only by a state that holds what they wrote."""

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from eduflow.directory import DATABASES
+from eduflow.directory import DATABASES, PLACES, place
 from eduflow.kernel.environment import Env, Secret, documented, read_fields, variables
-from eduflow.kernel.llm.settings import LanguageModels
+from eduflow.kernel.llm.settings import LanguageModels, is_loopback
 
 DEVELOPMENT_SECRET = "not-a-secret-development-only-0123456789abcdef"  # noqa: S105 (refused in production)
 
@@ -62,6 +62,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where people reach the platform; issuer of its tokens, and the links in its mails."""
     identity_url: Annotated[str, Env("EDUFLOW_IDENTITY_URL")] = "http://127.0.0.1:8000"
     """Where services find api_core's published keys and revoked sessions."""
+    service_urls: Annotated[tuple[str, ...], Env("EDUFLOW_SERVICE_URLS")] = ()
+    """Where services find one another, as `name=http://host:port`, separated by blanks.
+
+    Those that are not named are on this machine, at the ports of the map."""
     broker_url: Annotated[Secret, Env("EDUFLOW_BROKER_URL")] = Secret("redis://127.0.0.1:6379/0")
     """Valkey or Redis: carries Dramatiq's messages and counts for the rate limits.
 
@@ -119,6 +123,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     llm: LanguageModels = LanguageModels()
     """The language models."""
 
+    def url_of(self, service: str) -> str:
+        """Where another service answers by itself, without a slash at the end."""
+        named = dict(pair.split("=", 1) for pair in self.service_urls)
+        return (named.get(service) or f"http://127.0.0.1:{place(service).port}").rstrip("/")
+
 
 _RANGES = {
     "access_token_seconds": (60, 3600),
@@ -160,7 +169,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise SettingsError(faults)
     settings = Settings(**values, databases=databases, llm=LanguageModels(**models))
-    faults = [*_out_of_range(settings), *settings.llm.faults(), *_unfit_for_production(settings)]
+    faults = [
+        *_out_of_range(settings),
+        *_misnamed(settings),
+        *settings.llm.faults(),
+        *_unfit_for_production(settings),
+    ]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -172,6 +186,16 @@ def _out_of_range(settings: Settings) -> list[str]:
         f"{named[field]}={getattr(settings, field)}: allowed are {least} to {most}"
         for field, (least, most) in _RANGES.items()
         if not least <= getattr(settings, field) <= most
+    ]
+
+
+def _misnamed(settings: Settings) -> list[str]:
+    built = {place.name for place in PLACES}
+    return [
+        f"EDUFLOW_SERVICE_URLS: {pair} is not name=http://host:port of a service"
+        for pair in settings.service_urls
+        for name, _, url in [pair.partition("=")]
+        if name not in built or urlsplit(url).scheme not in {"http", "https"}
     ]
 
 
@@ -196,6 +220,12 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             ("EDUFLOW_S3_URL", settings.s3_url or "https://"),
         )
         if not url.startswith("https://")
+    ]
+    faults += [
+        f"EDUFLOW_SERVICE_URLS: {pair} must be https://, or on this machine"
+        for pair in settings.service_urls
+        for url in [pair.partition("=")[2]]
+        if not url.startswith("https://") and not is_loopback(url)
     ]
     faults += settings.llm.unfit_for_production()
     if not settings.databases:

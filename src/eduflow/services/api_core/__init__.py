@@ -6,6 +6,7 @@ unseen, and that one institution knows nothing of another. Publishes the events 
 `eduflow.contracts.api_core` and `eduflow.contracts.api_core_grading`.
 """
 
+from eduflow.kernel.personal import personal_in
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
 from eduflow.services.api_core import commands, internal, projections, routes
@@ -14,7 +15,7 @@ from eduflow.services.api_core.login.chores import JOBS
 from eduflow.services.api_core.login.desk import login_desk
 from eduflow.services.api_core.notices import chores
 from eduflow.services.api_core.notices.reaction import notices
-from eduflow.services.api_core.privacy import erasing, exporting
+from eduflow.services.api_core.privacy import erasing, exporting, parts
 from eduflow.services.api_core.problems import (
     AlreadyDigested,
     AlreadyEnrolled,
@@ -48,6 +49,7 @@ from eduflow.services.api_core.team_problems import (
 
 service = Service(
     name="api_core",
+    personal=personal_in(parts),
     database="api_core",
     routes=routes_in(*(m for m in modules_of(routes) if m is not well_known)),
     well_known=routes_in(well_known),

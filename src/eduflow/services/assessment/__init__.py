@@ -7,6 +7,7 @@ corrected key is folded over every answer without asking anybody again. Publishe
 `eduflow.contracts.assessment`.
 """
 
+from eduflow.kernel.personal import personal_in
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
 from eduflow.services.assessment import calibrating, commands, projections, regrading, routes
@@ -17,6 +18,7 @@ from eduflow.services.assessment.authoring_problems import (
     OverriddenAlready,
 )
 from eduflow.services.assessment.chores import JOBS
+from eduflow.services.assessment.privacy import parts
 from eduflow.services.assessment.reactions import forgetting
 from eduflow.services.assessment.reading_problems import JudgedMeanwhile
 from eduflow.services.assessment.replay_problems import AppealOpen, RegradeOpen
@@ -25,6 +27,7 @@ from eduflow.standing import GROUNDS, MODELS
 
 service = Service(
     name="assessment",
+    personal=personal_in(parts),
     database="assessment",
     routes=routes_in(*modules_of(routes)),
     handlers=handlers_in(commands),

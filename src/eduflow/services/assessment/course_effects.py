@@ -74,7 +74,7 @@ class CourseEffects:
         try:
             async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
                 answer = await client.post(
-                    settings.identity_url.rstrip("/") + _PATH,
+                    settings.url_of("api_core") + _PATH,
                     content=msgspec.json.encode(run),
                     headers={
                         "Authorization": f"Bearer {token}",

@@ -8,16 +8,19 @@ has, however many ask at once, and that whatever was spent is counted, once. Pub
 People ask under `/api/v1/ai`; services ask on this service's own port, under `/internal/v1/ledger`.
 """
 
+from eduflow.kernel.personal import personal_in
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
 from eduflow.services.tutor import commands, internal, projections, routes
 from eduflow.services.tutor.chores import JOBS
 from eduflow.services.tutor.desk import ledger_desk
+from eduflow.services.tutor.privacy import parts
 from eduflow.services.tutor.problems import BudgetExists, BudgetOfAnother, PriceTaken
 from eduflow.standing import MODELS
 
 service = Service(
     name="tutor",
+    personal=personal_in(parts),
     database="tutor",
     routes=routes_in(*modules_of(routes)),
     internal=routes_in(*modules_of(internal)),

@@ -202,6 +202,9 @@ async def test_a_worker_that_is_killed_again_and_again_erases_all_the_same(
             async with asyncio.timeout(0.002 * (step + 1)):
                 outcome = await task
             break
+    else:  # A busy machine was never quick enough: the last one is left alone.
+        with contextlib.suppress(Fenced):
+            outcome = await erase_person(held, eduflow.worker)
     # Fenced: the one before was killed after its last word.
     assert outcome in (Done(), None)
     async with eduflow.sql() as sql:

@@ -1,21 +1,23 @@
 """The job that makes an archive, and the one that forgets it."""
 
 import tempfile
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from eduflow.kernel.auth.identity import as_system, on_behalf_of
+from eduflow.directory import built_places
+from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.ids import InstitutionId, UserId
-from eduflow.kernel.jobs import Done, GiveUp, Held, JobKind, Outcome
-from eduflow.kernel.positions import Position
+from eduflow.kernel.jobs import Done, GiveUp, Held, JobKind, Outcome, Retry
+from eduflow.kernel.personal import Record
+from eduflow.kernel.web.personal import ToldInPart, subject_of, told_by
 from eduflow.services.api_core.commands.ask_for_export import MAKE_EXPORT, FinishExport
 from eduflow.services.api_core.privacy.archive import write_archive
-from eduflow.services.api_core.privacy.registry import Subject, registered
 from eduflow.services.api_core.queries.own_export import archive_key
 
 SERVICE = "api_core"
-_NOW = "SELECT pg_current_xact_id()::text"
+_PAUSE = timedelta(seconds=20)
 _OLD = (
     "SELECT id, institution_id FROM data_exports WHERE state = 'ready'"
     " AND expires_at < clock_timestamp() LIMIT 1000"
@@ -29,23 +31,15 @@ async def make_export(held: Held, runtime: Any) -> Outcome:
         return GiveUp("an export of no institution")
     export = UUID(held.arguments["export"])
     institution = InstitutionId(held.institution)
-    access = as_system(institution)
-    service = runtime.services[SERVICE]
-    # Everything up to this moment: a replica that has not got so far is not asked.
-    database = runtime.databases[SERVICE]
-    now = Position(SERVICE, database.cluster, xids=(int(await database.primary.fetchval(_NOW)),))
     user = UserId(UUID(held.arguments["user"]))
-    # In their name: what is theirs alone is shown to nobody else.
-    theirs = on_behalf_of(user, institution)
-    subject = Subject(
-        user,
-        lambda: runtime.reads(service, access=theirs, role="reports", positions={SERVICE: now}),
-    )
-    parts, excuses = registered()
+    access = as_system(institution)
+    told = _told(runtime, user=user, institution=institution)
     with tempfile.TemporaryFile() as file:
-        written = await write_archive(
-            file, subject, parts=parts, excuses=excuses, at=runtime.clock()
-        )
+        try:
+            written = await write_archive(file, told, at=runtime.clock())
+        except ToldInPart as fault:
+            # An archive that holds half is worse than one that comes later.
+            return Retry(_PAUSE, str(fault))
         await runtime.storage.put(
             archive_key(institution, export), file, media_type="application/zip"
         )
@@ -53,6 +47,29 @@ async def make_export(held: Held, runtime: Any) -> Outcome:
     if not (await runtime.commands[SERVICE].execute(command, access=access)).result:
         await runtime.storage.delete(archive_key(institution, export))
     return Done()
+
+
+async def _told(
+    runtime: Any, *, user: UserId, institution: InstitutionId
+) -> AsyncIterator[tuple[str, Record]]:
+    """What every service keeps of them, each in a folder, and what is kept here in none."""
+    service = runtime.services[SERVICE]
+    subject = await subject_of(runtime, service, user=user, institution=institution)
+    async for record in service.personal.told(subject):
+        yield "", record
+    for place in built_places():
+        if place.name == SERVICE:
+            continue
+        others = told_by(
+            place.name,
+            runtime.settings,
+            asker=SERVICE,
+            user=user,
+            institution=institution,
+            now=runtime.clock(),
+        )
+        async for record in others:
+            yield f"{place.name}/", record
 
 
 async def forget_exports(_: Held, runtime: Any) -> Outcome:

@@ -12,10 +12,11 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
+from eduflow.kernel.personal import personal_in
 from eduflow.kernel.web import Input, View
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.services.api_core.commands.erase_user import EraseUser
-from eduflow.services.api_core.privacy.registry import Kept, registered
+from eduflow.services.api_core.privacy import parts as privacy_parts
 from eduflow.services.api_core.queries.erasure import ErasureState, erasure
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000, pattern=r"^[^\x00]*$(?!\n)")]
@@ -64,7 +65,5 @@ async def erase(
 async def report(user_id: FromPath[UserId], replica: NamedDependency[ReadSession]) -> ErasureReport:
     """What was blanked, and what stays and why."""
     told = await erasure(replica, user_id)
-    parts, excuses = registered()
-    kinds: list[Kept] = [*parts, *excuses]
-    fates = [Fate(tables=list(t.tables), what=t.erasure) for t in kinds]
+    fates = [Fate(tables=list(t.tables), what=t.erasure) for t in personal_in(privacy_parts).kinds]
     return ErasureReport(erasure=told, fates=fates)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+from eduflow.kernel.personal import Excuse, Part, Row, Subject
 
 _THREADS = (
     "SELECT t.id::text AS key, t.id, t.course_id, t.forum_id, f.title AS forum, t.title,"

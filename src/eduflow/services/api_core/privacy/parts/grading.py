@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+from eduflow.kernel.personal import Excuse, Part, Row, Subject
 
 # What is not posted yet nobody sees by another door; it is in the archive once it is posted.
 _POSTED = "(a.posting = 'automatic' OR a.posted_at IS NOT NULL)"

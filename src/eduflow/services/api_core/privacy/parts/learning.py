@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+from eduflow.kernel.personal import Excuse, Part, Row, Subject
 
 _SEATS = (
     "SELECT e.id::text AS key, e.id, e.course_id, c.code, c.title, e.section_id, s.name AS section,"

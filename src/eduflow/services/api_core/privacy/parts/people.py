@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+from eduflow.kernel.personal import Excuse, Part, Row, Subject
 
 _PROFILE = (
     "SELECT u.id::text AS key, u.id, u.email, u.display_name, u.sortable_name, u.sis_id,"
@@ -76,11 +76,6 @@ EXCUSED = (
         tables=("people",),
         why="A copy of names from the profile.",
         erasure="Blanked by folding the blanked events.",
-    ),
-    Excuse(
-        tables=("idempotency_keys",),
-        why="Answers of the last day, kept for repeated requests; what they tell is in the rest.",
-        erasure="Those to the person, and those that tell of the person, are deleted.",
     ),
     Excuse(
         tables=("data_exports",),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from eduflow.services.api_core.privacy.registry import Excuse, Part, Row, Subject
+from eduflow.kernel.personal import Excuse, Part, Row, Subject
 
 _TEAMS = (
     "SELECT m.team_id::text AS key, m.team_id, t.course_id, s.name AS team_set, t.name AS team,"

@@ -1,0 +1,1 @@
+"""What assessment keeps of a person, a module for each slice."""

@@ -1,0 +1,1 @@
+"""What people may ask for of the ledger: what models were asked in their name."""

@@ -1,0 +1,1 @@
+"""What tutor keeps of a person, a module for each slice."""
