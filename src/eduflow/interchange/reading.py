@@ -90,6 +90,13 @@ class TestPart(msgspec.Struct, frozen=True, kw_only=True):
     submission: Literal["individual", "simultaneous"] = "simultaneous"
     max_attempts: int | None = None
     """Tries per question; 0: any number."""
+    feedback: bool | None = None
+    """Whether it is told at once what an answer was worth; None: not said."""
+    review: bool | None = None
+    """Whether students see their answers again afterwards."""
+    solution: bool | None = None
+    """Whether they are shown the right ones."""
+    instructions: str = ""
     seconds: int | None = None
     sections: tuple[Section, ...] = ()
 
