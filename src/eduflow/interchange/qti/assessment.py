@@ -179,7 +179,7 @@ class _Reader:
             return None
         self._inside.append(target)
         try:
-            return self._section(inner, target, depth=depth + 1)
+            return self._section(inner, target, depth=depth)
         finally:
             self._inside.pop()
 
