@@ -99,14 +99,14 @@ async def _run(
     from eduflow.services.assessment.commands.open_bank import OpenBank  # noqa: PLC0415
     from eduflow.services.assessment.ids import BankId  # noqa: PLC0415
     from eduflow.services.assessment.importing import QuestionImport  # noqa: PLC0415
-    from eduflow.services.assessment.importing_tests import TestImport  # noqa: PLC0415
+    from eduflow.services.assessment.importing_tests import DraftImport  # noqa: PLC0415
 
     async with operating(utc_now, "assessment") as runtime:
         institution, _ = await institution_named(runtime, slug)
         person, course = await _found(runtime, institution, code, email=email)
         access = on_behalf_of(person, institution)
         commands = runtime.commands["assessment"]
-        tests = None if course is None else TestImport(commands, access, course=course)
+        tests = None if course is None else DraftImport(commands, access, course=course)
         if bank is None and course is not None:
             name = Path(reading.file).stem[:200] or "Imported"
             opened = OpenBank(course=course, name=name)

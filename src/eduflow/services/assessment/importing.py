@@ -18,7 +18,7 @@ from eduflow.services.assessment.commands.import_questions import (
 )
 from eduflow.services.assessment.commands.keep_stimulus import KeepStimulus
 from eduflow.services.assessment.ids import AssessmentId, BankId, StimulusId
-from eduflow.services.assessment.importing_tests import TestImport
+from eduflow.services.assessment.importing_tests import DraftImport
 
 _NO_COURSE = "a test belongs into a course: import it again and name one (--course, course_id)"
 _NO_MEDIA = "its pictures and files: put links to them into its text, which names them still"
@@ -51,7 +51,7 @@ class QuestionImport:
         *,
         bank: BankId,
         told: Callable[[Finding], None],
-        tests: TestImport | None = None,
+        tests: DraftImport | None = None,
     ) -> None:
         self._commands = commands
         self._access = access

@@ -27,7 +27,7 @@ _TOLD = 5
 T = TypeVar("T")
 
 
-class TestOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class DraftOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a test; `lost` is what did not come along."""
 
     is_: Literal["new", "known", "refused"]
@@ -36,7 +36,7 @@ class TestOutcome(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-class TestImport:
+class DraftImport:
     """Known is a test by its title and what it asks: the same file makes no second draft of it.
 
     The form is frozen last. A draft that asks nothing, left by an import that ended before that,
@@ -48,18 +48,18 @@ class TestImport:
         self._identity = access.identity
         self._course = course
 
-    async def take(self, test: Test, known: Mapping[str, Asked]) -> TestOutcome:
+    async def take(self, test: Test, known: Mapping[str, Asked]) -> DraftOutcome:
         """Raises what stands against the person or the database; what is wrong with it is told."""
         try:
             plan = arranged(test, known)
         except Unarranged as wrong:
-            return TestOutcome(is_="refused", why=str(wrong))
+            return DraftOutcome(is_="refused", why=str(wrong))
         for attempt in range(_TWICE):
             found = await self._do(
                 FindForms(course=self._course, title=plan.title), "course", self._course
             )
             if same := next((one for one in found.tests if _is(one, plan)), None):
-                return TestOutcome(is_="known", assessment=same.id, lost=plan.lost)
+                return DraftOutcome(is_="known", assessment=same.id, lost=plan.lost)
             try:
                 made = await self._made(plan, found)
             except PreconditionFailed:
@@ -67,9 +67,9 @@ class TestImport:
                 if attempt:
                     raise
             except (FormUnfit, NoSuchQuestion, QuestionRetired) as problem:
-                return TestOutcome(is_="refused", why=_said(problem))
+                return DraftOutcome(is_="refused", why=_said(problem))
             else:
-                return TestOutcome(is_="new", assessment=made, lost=plan.lost)
+                return DraftOutcome(is_="new", assessment=made, lost=plan.lost)
         raise AssertionError
 
     async def _made(self, plan: Arranged, found: FoundForms) -> AssessmentId:

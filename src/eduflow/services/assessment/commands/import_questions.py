@@ -66,6 +66,7 @@ _LOOK = (
     " JOIN answer_keys AS k ON k.question_version_id = v.id AND k.number = 1"
     " WHERE q.bank_id = b.id AND v.sha256 = ANY ($2::bytea[])), '[]') AS known"
     " FROM item_banks AS b WHERE b.id = $1 AND b.state = 'active'"
+    " AND b.institution_id = eduflow_institution()"
 )
 
 
