@@ -92,7 +92,7 @@ def test_weights_count_where_the_rule_for_the_total_uses_them(tmp_path: Path, ru
     after = f"<outcomeProcessing>{rule}</outcomeProcessing>" if rule else ""
     test, finding = read_test(package(tmp_path, a_test(section(WEIGHTED), after=after)))
     assert test is not None
-    assert (next(one.weight for one in test.refs()), finding.why) == TOTALS[rule]
+    assert (int(next(test.refs()).weight), finding.why) == TOTALS[rule]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class ReadItem(msgspec.Struct, frozen=True, kw_only=True):
     """For graders only, as HTML."""
 
 
-class ItemRef(msgspec.Struct, frozen=True, kw_only=True):
+class ItemRef(msgspec.Struct, frozen=True, kw_only=True, tag="item"):
     item: str
     weight: Decimal = Decimal(1)
     required: bool = False
@@ -63,7 +63,7 @@ class ItemRef(msgspec.Struct, frozen=True, kw_only=True):
     """Keeps its place when the others are shuffled."""
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True, tag="section"):
     title: str
     identifier: str = ""
     instructions: str = ""

@@ -9,7 +9,6 @@ import msgspec
 from eduflow.interchange.markup import MEDIA
 from eduflow.interchange.reading import Finding, Reading, ReadItem, Test, type_of
 from eduflow.kernel.auth.identity import Access
-from eduflow.kernel.commands import Commands
 from eduflow.services.assessment.arranging import Asked
 from eduflow.services.assessment.commands.import_questions import (
     MOST,
@@ -18,7 +17,7 @@ from eduflow.services.assessment.commands.import_questions import (
 )
 from eduflow.services.assessment.commands.keep_stimulus import KeepStimulus
 from eduflow.services.assessment.ids import AssessmentId, BankId, StimulusId
-from eduflow.services.assessment.importing_tests import DraftImport
+from eduflow.services.assessment.importing_tests import DraftImport, Executes
 
 _NO_COURSE = "a test belongs into a course: import it again and name one (--course, course_id)"
 _NO_MEDIA = "its pictures and files: put links to them into its text, which names them still"
@@ -46,18 +45,20 @@ class QuestionImport:
 
     def __init__(
         self,
-        commands: Commands,
+        commands: Executes,
         access: Access,
         *,
         bank: BankId,
         told: Callable[[Finding], None],
         tests: DraftImport | None = None,
+        batch: int = MOST,
     ) -> None:
         self._commands = commands
         self._access = access
         self._bank = bank
         self._told = told
         self._tests = tests
+        self._size = batch
         self._asked: dict[str, Asked] = {}
 
     async def run(self, reading: Reading) -> Summary:
@@ -72,8 +73,8 @@ class QuestionImport:
         for finding in _left_behind(reading):
             self._tell(finding, summary)
         stimuli = await self._stimuli(reading)
-        for first in range(0, len(reading.entries), MOST):
-            await self._batch(reading.entries[first : first + MOST], stimuli, summary)
+        for first in range(0, len(reading.entries), self._size):
+            await self._batch(reading.entries[first : first + self._size], stimuli, summary)
         for test in reading.tests:
             await self._test(test, read_with_loss.get(test.file), summary)
         return summary

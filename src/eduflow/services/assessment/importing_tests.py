@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
 from eduflow.interchange.reading import Test
 from eduflow.kernel.auth.identity import Access
-from eduflow.kernel.commands import Command, Commands
+from eduflow.kernel.commands import Command, Receipt
 from eduflow.kernel.problems import PreconditionFailed, Problem
 from eduflow.services.assessment.arranging import Arranged, Asked, Unarranged, arranged
 from eduflow.services.assessment.authoring_problems import (
@@ -27,6 +27,16 @@ _TOLD = 5
 T = TypeVar("T")
 
 
+class Executes(Protocol):
+    """Who carries out commands: those of a service, or of a request to it."""
+
+    async def execute(
+        self, command: Command[T], *, access: Access, key: str | None = None
+    ) -> Receipt[T]:
+        """Once, with a key; see `Commands`."""
+        ...
+
+
 class DraftOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a test; `lost` is what did not come along."""
 
@@ -43,7 +53,7 @@ class DraftImport:
     is taken up again.
     """
 
-    def __init__(self, commands: Commands, access: Access, *, course: CourseId) -> None:
+    def __init__(self, commands: Executes, access: Access, *, course: CourseId) -> None:
         self._commands = commands
         self._identity = access.identity
         self._course = course

@@ -31,8 +31,8 @@ def _of(*sections: Section, **part: object) -> Arranged:
     return arranged(reading.Test(name="t", title="T", parts=(given,)), KNOWN)
 
 
-def _drawn(*refs: ItemRef | Section, pick: int, **more: bool) -> Section:
-    return Section(title="S", pick=pick, parts=refs, **more)
+def _drawn(*refs: ItemRef | Section, pick: int, with_replacement: bool = False) -> Section:
+    return Section(title="S", pick=pick, parts=refs, with_replacement=with_replacement)
 
 
 def _shape(form: Arranged) -> list[tuple[str, int | None, str, list[float]]]:
