@@ -46,7 +46,8 @@ class Person:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.position is not None and "EduFlow-Position" not in sent:
             sent["EduFlow-Position"] = self.position
-        answer = await self.client.request(method, path, json=body, headers=sent)
+        content = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = await self.client.request(method, path, headers=sent, **content)
         self.position = answer.headers.get("EduFlow-Position", self.position)
         return answer
 

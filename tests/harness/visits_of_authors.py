@@ -35,6 +35,9 @@ OF_AUTHORS: dict[str, Visit] = {
     ),
     "DELETE /stimuli/{stimulus_id:uuid}": Visit(trips=WRITE, before=_STIMULUS),
     "POST /banks/{bank_id:uuid}/questions": Visit(trips=WRITE, body=an_essay()),
+    "POST /banks/{bank_id:uuid}/import": Visit(
+        trips=READ + WRITE, body=b"::Sum:: Two and two? {#4}", query="?name=a.gift"
+    ),
     "GET /banks/{bank_id:uuid}/questions": Visit(trips=READ, query="?q=essay&type=essay"),
     "GET /questions/{question_id:uuid}": Visit(trips=READ),
     "PATCH /questions/{question_id:uuid}": Visit(

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import rich_click as click
@@ -14,9 +14,11 @@ from eduflow.cli.group import Stop, console, errors
 
 if TYPE_CHECKING:
     from eduflow.interchange.reading import Finding, Reading
+    from eduflow.kernel.ids import UserId
+    from eduflow.kernel.runtime import Runtime
     from eduflow.services.assessment.commands.find_questions import Found
     from eduflow.services.assessment.exporting import Exported
-    from eduflow.services.assessment.ids import BankId, FormId
+    from eduflow.services.assessment.ids import BankId, CourseId, FormId
     from eduflow.services.assessment.importing import Summary
 
 _SHOWN = 50
@@ -25,7 +27,7 @@ _SHOWN = 50
 @click.command(name="qti")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--institution", "slug", required=True, help="Short name of the institution.")
-@click.option("--course", "code", required=True, help="Code, SIS id or id of the course.")
+@click.option("--course", "code", help="Code, SIS id or id of the course: tests become its drafts.")
 @click.option("--bank", type=click.UUID, help="Id of the bank; without it, one named as the file.")
 @click.option(
     "--by", "email", required=True, help="E-mail of whoever writes: somebody who may, there."
@@ -41,12 +43,14 @@ def import_qti(
     file: Path,
     *,
     slug: str,
-    code: str,
+    code: str | None,
     bank: UUID | None,
     email: str,
     report: Path | None,
 ) -> None:
-    """Import the questions of a QTI 2 or 3, Moodle XML or GIFT file into a bank of a course.
+    """Import a QTI 2 or 3, Moodle XML or GIFT file: questions into a bank, tests into a course.
+
+    Without --course, --bank says where questions go, and tests are refused.
 
     Ends with 0 where everything was taken, 1 where some was refused, 2 where nothing could be read.
     Running it again takes nothing in twice.
@@ -56,6 +60,8 @@ def import_qti(
     from eduflow.interchange.unreadable import Unreadable  # noqa: PLC0415
     from eduflow.kernel.problems import Problem  # noqa: PLC0415
 
+    if code is None and bank is None:
+        raise click.UsageError("say where to: --course CODE, or --bank ID, or both")
     try:
         with read(file) as reading, contextlib.closing(_Told(report)) as told:
             summary = asyncio.run(_run(reading, told, slug, code=code, bank=bank, email=email))
@@ -71,33 +77,63 @@ def import_qti(
         f"{summary.new} new, {summary.known} there already, {summary.refused} refused,"
         f" {summary.losses} not quite as they were"
     )
+    if reading.tests:
+        console.print(
+            f"tests: {summary.tests_new} new as drafts, {summary.tests_known} there already"
+        )
     ctx.exit(1 if summary.refused else 0)
 
 
 async def _run(
-    reading: "Reading", told: "_Told", slug: str, *, code: str, bank: UUID | None, email: str
+    reading: "Reading",
+    told: "_Told",
+    slug: str,
+    *,
+    code: str | None,
+    bank: UUID | None,
+    email: str,
 ) -> "Summary":
     from eduflow.cli.operating import institution_named, operating  # noqa: PLC0415
     from eduflow.kernel.auth.identity import on_behalf_of  # noqa: PLC0415
     from eduflow.kernel.clock import utc_now  # noqa: PLC0415
     from eduflow.services.assessment.commands.open_bank import OpenBank  # noqa: PLC0415
-    from eduflow.services.assessment.ids import BankId, CourseId  # noqa: PLC0415
+    from eduflow.services.assessment.ids import BankId  # noqa: PLC0415
     from eduflow.services.assessment.importing import QuestionImport  # noqa: PLC0415
+    from eduflow.services.assessment.importing_tests import DraftImport  # noqa: PLC0415
 
     async with operating(utc_now, "assessment") as runtime:
         institution, _ = await institution_named(runtime, slug)
-        found = await find_course(runtime, institution, code, email=email)
-        if found.person is None:
-            raise Stop(f"nobody active here has the e-mail {email!r}", code=2)
-        access = on_behalf_of(found.person, institution)
+        person, course = await _found(runtime, institution, code, email=email)
+        access = on_behalf_of(person, institution)
         commands = runtime.commands["assessment"]
-        if bank is None:
+        tests = None if course is None else DraftImport(commands, access, course=course)
+        if bank is None and course is not None:
             name = Path(reading.file).stem[:200] or "Imported"
-            course = CourseId(found.courses[0].id)
             opened = OpenBank(course=course, name=name)
             bank = (await commands.execute(opened, access=access)).result
-        job = QuestionImport(commands, access, bank=BankId(bank), told=told)
+        into = BankId(cast("UUID", bank))
+        job = QuestionImport(commands, access, bank=into, told=told, tests=tests)
         return await job.run(reading)
+
+
+async def _found(
+    runtime: "Runtime", institution: Any, code: str | None, *, email: str
+) -> "tuple[UserId, CourseId | None]":
+    """Who writes, and in which course."""
+    from eduflow.cli.operating import SERVICE  # noqa: PLC0415
+    from eduflow.kernel.auth.identity import as_system  # noqa: PLC0415
+    from eduflow.services.api_core.commands.find_course import FindCourse  # noqa: PLC0415
+    from eduflow.services.assessment.ids import CourseId  # noqa: PLC0415
+
+    if code is None:
+        command = FindCourse(name="", email=email)
+        access = as_system(institution)
+        found = (await runtime.commands[SERVICE].execute(command, access=access)).result
+    else:
+        found = await find_course(runtime, institution, code, email=email)
+    if found.person is None:
+        raise Stop(f"nobody active here has the e-mail {email!r}", code=2)
+    return found.person, CourseId(found.courses[0].id) if code is not None else None
 
 
 @click.command(name="qti")

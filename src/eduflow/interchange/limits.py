@@ -32,6 +32,8 @@ MAX_TAG = 1024 * 1024
 MAX_TEXT = 500_000
 """Characters of one question's body, or of any other text that will be shown."""
 MAX_ITEMS = 20_000
+MAX_SECTIONS = 1_000
+"""Sections of one test, and references to sections; those counted again that it has again."""
 MAX_CHOICES = 200
 MAX_PARAMETERS = 100
 MAX_STEPS = 400_000

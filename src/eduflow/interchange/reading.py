@@ -54,7 +54,7 @@ class ReadItem(msgspec.Struct, frozen=True, kw_only=True):
     """For graders only, as HTML."""
 
 
-class ItemRef(msgspec.Struct, frozen=True, kw_only=True):
+class ItemRef(msgspec.Struct, frozen=True, kw_only=True, tag="item"):
     item: str
     weight: Decimal = Decimal(1)
     required: bool = False
@@ -63,7 +63,7 @@ class ItemRef(msgspec.Struct, frozen=True, kw_only=True):
     """Keeps its place when the others are shuffled."""
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True, tag="section"):
     title: str
     identifier: str = ""
     instructions: str = ""
@@ -90,6 +90,13 @@ class TestPart(msgspec.Struct, frozen=True, kw_only=True):
     submission: Literal["individual", "simultaneous"] = "simultaneous"
     max_attempts: int | None = None
     """Tries per question; 0: any number."""
+    feedback: bool | None = None
+    """Whether it is told at once what an answer was worth; None: not said."""
+    review: bool | None = None
+    """Whether students see their answers again afterwards."""
+    solution: bool | None = None
+    """Whether they are shown the right ones."""
+    instructions: str = ""
     seconds: int | None = None
     sections: tuple[Section, ...] = ()
 

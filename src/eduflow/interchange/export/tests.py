@@ -43,6 +43,10 @@ def _times(seconds: int | None) -> Tag | None:
     return None if seconds is None else tag("qti-time-limits", max_time=str(seconds))
 
 
+def _said(answer: bool | None) -> str | None:  # noqa: FBT001
+    return None if answer is None else str(answer).lower()
+
+
 def _rubric(text: str) -> Tag | None:
     if not text:
         return None
@@ -67,13 +71,18 @@ class _Writer:
         return own
 
     def part(self, part: TestPart) -> Tag:
-        control = None
-        if part.max_attempts is not None:
-            control = tag("qti-item-session-control", max_attempts=str(part.max_attempts))
+        control = tag(
+            "qti-item-session-control",
+            max_attempts=None if part.max_attempts is None else str(part.max_attempts),
+            show_feedback=_said(part.feedback),
+            allow_review=_said(part.review),
+            show_solution=_said(part.solution),
+        )
         return tag(
             "qti-test-part",
-            control,
+            control if control.attributes else None,
             _times(part.seconds),
+            _rubric(part.instructions),
             *(self._section(section) for section in part.sections),
             identifier=self._own(part.identifier, "part"),
             navigation_mode=part.navigation,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from eduflow.interchange.unreadable import refuse
+
 _ESCAPED = {sign: chr(0xE100 + number) for number, sign in enumerate("~=#{}:\\")}
 _BACK = {ord(private): sign for sign, private in _ESCAPED.items()}
 _ESCAPE = re.compile(r"\\([~=#{}:\\n])")
@@ -75,6 +77,12 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is o
                 yield done()
                 depth = 0
             category = line.partition(":")[2].strip()
+        elif kept and depth <= 0 and line.startswith("::") and "{" in hidden("\n".join(kept)):
+            # Somebody left out the empty line between two questions.
+            yield done()
+            start, depth = number, 0
+            kept.append(raw.rstrip())
+            depth += _depth(raw)
         elif not line:
             if kept and depth <= 0:
                 yield done()
@@ -86,10 +94,14 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is o
                 start = number
             kept.append(raw.rstrip())
             # While braces are open, empty lines stand between answers.
-            plain = hidden(raw)
-            depth += plain.count("{") - plain.count("}")
+            depth += _depth(raw)
     if kept:
         yield done()
+
+
+def _depth(line: str) -> int:
+    plain = hidden(line)
+    return plain.count("{") - plain.count("}")
 
 
 def cut(block: Block) -> Parts:
@@ -103,6 +115,7 @@ def cut(block: Block) -> Parts:
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
         return Parts(title=title, format=style, before=text, answers=None, after="")
+    _refuse_several(text[start:end])
     return Parts(
         title=title,
         format=style,
@@ -110,6 +123,15 @@ def cut(block: Block) -> Parts:
         answers=text[start + 1 : end].strip(),
         after=text[end + 1 :],
     )
+
+
+def _refuse_several(answers: str) -> None:
+    """Braces within braces are part of an answer; braces behind them are another question."""
+    depth = 0
+    for sign in answers:
+        depth += (sign == "{") - (sign == "}")
+        if depth == 0:
+            refuse("several answers in braces: leave an empty line between questions")
 
 
 def split_general(answers: str) -> tuple[str, str]:

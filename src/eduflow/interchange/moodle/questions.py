@@ -53,6 +53,8 @@ def read_question(node: Node, *, texts: Texts, category: str) -> tuple[Item, str
     )
     if not hints and penalty not in _NO_LOSS:
         texts.losses.add(f"its penalty for each try ({penalty})")
+    if said(node, "hidden") == "1":
+        texts.losses.add("that it was hidden there (here it can be seen)")
     grade = said(node, "defaultgrade")
     points = making.share(number(grade)) if grade else Decimal(1)
     if points <= 0:

@@ -60,7 +60,8 @@ def judged(
         if not declared:
             refuse("rules for points that no key of ours can say, and no right answer beside them")
         losses.add("its points for partly right answers (all or nothing instead)")
-        return Judged(correct=declared, points=points or Decimal(1))
+        full = points or rules.score({name: Many(declared)})
+        return Judged(correct=declared, points=full if full > 0 else Decimal(1))
     return found
 
 
@@ -116,7 +117,7 @@ def _multiple(
 def _weights(
     tried: Trial, *, known: Sequence[str], correct: frozenset[str], mapped: dict[str, Decimal]
 ) -> list[dict[str, Decimal]]:
-    """What each might bring: by its mapping; by what it changes about the right answer."""
+    """What each might bring: by its mapping, by what it changes about the right answer, alone."""
     mapping = tried.rules.responses[tried.name].mapping
     default = mapping.default if mapping else Decimal(0)
     by_mapping = {one: share(mapped.get(one, default), tried.whole) for one in known}
@@ -125,8 +126,9 @@ def _weights(
     for one in known:
         other = tried.score(Many(tuple(sorted(correct ^ {one}))) if correct ^ {one} else None)
         by_change[one] = share(full - other if one in correct else other - full, tried.whole)
+    by_itself = {one: share(tried.score(Many((one,))), tried.whole) for one in known}
     return [
         {one: value for one, value in weights.items() if value}
-        for weights in (by_mapping, by_change)
-        if mapped or weights is by_change
+        for weights in (by_mapping, by_change, by_itself)
+        if mapped or weights is not by_mapping
     ]

@@ -14,13 +14,15 @@ from eduflow.interchange.qti.names import whole, yes
 from eduflow.interchange.qti.processing import Rules
 from eduflow.interchange.qti.trial import share
 from eduflow.interchange.qti.typed import NOBODY, Blank, Numbers, Words, figures, words
-from eduflow.interchange.qti.values import Many, Value
+from eduflow.interchange.qti.values import Value
+from eduflow.interchange.reading import Losses
 from eduflow.interchange.unreadable import Refused, refuse
 from eduflow.interchange.xml import Node
 from eduflow.scoring import interactions as ours
 from eduflow.scoring import keys
 
 _NUMBERS = {"float", "integer"}
+COSTS = "that a wrong answer costs points (it costs none)"
 _LINE = ours.ShortText().max_length
 
 
@@ -43,6 +45,7 @@ def word(given: Given) -> Made:
     blank = Blank(given.rules, given.name, others={})
     if response.base_type in _NUMBERS:
         return _number(given, blank)
+    _tell_costs(given, blank)
     found = words(blank, points=given.points, losses=given.losses)
     if not found.accepted:
         given.losses.add("an answer to compare with, which the file has not (a person reads it)")
@@ -63,7 +66,17 @@ def word(given: Given) -> Made:
     )
 
 
+def _tell_costs(given: Given, blank: Blank) -> None:
+    try:
+        costs = not blank.rules.none and blank.costs
+    except Refused:
+        return  # What its rules are is told where they are needed.
+    if costs:
+        given.losses.add(COSTS)
+
+
 def _number(given: Given, blank: Blank) -> Made:
+    _tell_costs(given, blank)
     found = figures(blank, rights=given.templates.rights, points=given.points, losses=given.losses)
     if not found.accepted:
         refuse("a number to be found, and no right one")
@@ -140,9 +153,10 @@ def _gap(given: Given, others: Mapping[str, Value]) -> _Filled:
     if response is None:
         refuse(f"a gap whose response {given.name} is not declared", line=node.line)
     blank = Blank(rules, given.name, others=others)
+    _tell_costs(given, blank)
     if node.name == "qti-inline-choice-interaction":
         choices = options(given, list(node.all("qti-inline-choice")))
-        return _chosen(blank, given.name, choices)
+        return _chosen(blank, given.name, choices, losses=given.losses)
     length = whole(node, "expected-length", otherwise=0) or None
     if response.base_type in _NUMBERS:
         numbers = figures(blank, rights=given.templates.rights, points=None, losses=given.losses)
@@ -153,7 +167,7 @@ def _gap(given: Given, others: Mapping[str, Value]) -> _Filled:
                     keys.Accepted(text=one.value, worth=one.worth) for one in numbers.accepted
                 ),
                 numbers=numbers.rules,
-                weight=_weight(numbers.points),
+                weight=weight_of(numbers.points),
             ),
             points=numbers.points,
         )
@@ -162,21 +176,25 @@ def _gap(given: Given, others: Mapping[str, Value]) -> _Filled:
         refuse(f"a gap ({given.name}) without a right answer", line=node.line)
     return _Filled(
         gap=ours.Gap(id=given.name, width=length),
-        key=keys.GapKey(accepted=found.accepted, rules=found.rules, weight=_weight(found.points)),
+        key=keys.GapKey(accepted=found.accepted, rules=found.rules, weight=weight_of(found.points)),
         points=found.points,
     )
 
 
-def _weight(points: Decimal) -> Decimal:
+def weight_of(points: Decimal) -> Decimal:
     return share(points, Decimal(1))
 
 
-def _chosen(blank: Blank, name: str, choices: tuple[ours.Option, ...]) -> _Filled:
+def _chosen(
+    blank: Blank, name: str, choices: tuple[ours.Option, ...], *, losses: Losses
+) -> _Filled:
     right = trial.ids(blank.rules.right(name))
     if blank.rules.none:
         scores = {one.id: Decimal(1) for one in choices if one.id in right}
     else:
         scores = {one.id: blank.score(one.id) for one in choices}
+        if min(scores.values(), default=Decimal(0)) < 0:
+            losses.add(COSTS)
     best = max(scores.values(), default=Decimal(0))
     if best <= 0:
         refuse(f"a gap ({name}) without a right answer")
@@ -190,77 +208,8 @@ def _chosen(blank: Blank, name: str, choices: tuple[ours.Option, ...]) -> _Fille
     )
     return _Filled(
         gap=ours.Gap(id=name, options=choices),
-        key=keys.GapKey(accepted=tuple(accepted), weight=_weight(best)),
+        key=keys.GapKey(accepted=tuple(accepted), weight=weight_of(best)),
         points=best,
-    )
-
-
-def gap_match(given: Given) -> Made:
-    """Words dragged into gaps: each gap is chosen from all of them."""
-    node, rules, losses = given.node, given.rules, given.losses
-    if node.first("qti-gap-img") is not None:
-        refuse("pictures dragged into gaps (gapImg)", line=node.line)
-    choices = options(given, list(node.all("qti-gap-text")))
-    if any(whole(one, "match-max", otherwise=1) for one in node.all("qti-gap-text")):
-        losses.add("that each word can be used so often only (any number of times)")
-    places = [part for part in node.under() if part.name == "qti-gap"]
-    right: dict[str, str] = {}
-    for pair in trial.ids(rules.right(given.name)):
-        ends = pair.split()
-        if len(ends) == 2:  # noqa: PLR2004
-            right[ends[1]] = ends[0]
-    gaps: dict[str, keys.GapKey] = {}
-    for place in places:
-        name = place.get("identifier")
-        accepted = _dragged(given, name, choices, right.get(name))
-        if accepted is None:
-            refuse(f"a gap ({name}) that no word belongs into", line=place.line)
-        gaps[name] = accepted
-    everything = Many(tuple(f"{word} {gap}" for gap, word in right.items()))
-    full = Decimal(len(gaps)) if rules.none else rules.score({given.name: everything})
-    together = (
-        not rules.none
-        and len(gaps) > 1
-        and not any(rules.score({given.name: Many((pair,))}) for pair in everything.values)
-    )
-    if rules.none:
-        losses.add("a rule for points, which the file has not (each gap counts alike)")
-    return Made(
-        interaction=ours.GapFill(
-            gaps=tuple(ours.Gap(id=name, options=choices) for name in gaps),
-            shuffle=yes(node, "shuffle"),
-        ),
-        key=keys.GapFillKey(gaps=gaps, scoring="all_or_nothing" if together else "each"),
-        points=given.points or (full if full > 0 else Decimal(1)),
-        answers=Answers(right={given.name: everything}, wrong={given.name: None}),
-    )
-
-
-def _dragged(
-    given: Given, name: str, choices: tuple[ours.Option, ...], right: str | None
-) -> keys.GapKey | None:
-    """What each word brings here by the rules; by the right answer where they say nothing."""
-    scores: dict[str, Decimal] = {}
-    try:
-        if not given.rules.none:
-            scores = {
-                one.id: given.rules.score({given.name: Many((f"{one.id} {name}",))})
-                for one in choices
-            }
-    except Refused as wrong:
-        given.losses.add(f"its rule for points: {wrong.reason} (each gap counts alike)")
-    best = max(scores.values(), default=Decimal(0))
-    if best <= 0:
-        if right is None:
-            return None
-        return keys.GapKey(accepted=(keys.Accepted(text=right),))
-    accepted = (
-        keys.Accepted(text=one, worth=share(score, best))
-        for one, score in scores.items()
-        if score > 0
-    )
-    return keys.GapKey(
-        accepted=tuple(sorted(accepted, key=lambda one: -one.worth)), weight=_weight(best)
     )
 
 

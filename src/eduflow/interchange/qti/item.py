@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from posixpath import dirname, normpath
+from typing import NoReturn
 from urllib.parse import unquote
 
 import msgspec
 
 from eduflow.interchange import markup
-from eduflow.interchange.qti import declarations, extension, feedback, gaps, kinds
+from eduflow.interchange.qti import declarations, dragging, extension, feedback, gaps, kinds
 from eduflow.interchange.qti.body import INLINE, Texts
 from eduflow.interchange.qti.names import said as name_of
 from eduflow.interchange.qti.names import yes
@@ -87,7 +88,7 @@ def said(node: Node, source: Source, losses: Losses, media: dict[str, None]) -> 
     texts.marks = set(_marked(body))
     html = texts.html(body.children)
     if not texts.interactions:
-        refuse("no interaction: nothing to answer", line=node.line)
+        _refuse_unasked(body)
     points = _points(outcomes)
     given = [
         kinds.Given(
@@ -103,6 +104,8 @@ def said(node: Node, source: Source, losses: Losses, media: dict[str, None]) -> 
     html, made = _made(given, html)
     if made.points <= 0:
         refuse("no points to be had")
+    if rules.lowest < 0:
+        losses.add("that its points may fall below nought (they end there)")
     told = feedback.sort(_feedback(node, texts), rules, made.answers, losses)
     item = Item(
         title=node.get("title") or node.get("label") or node.get("identifier") or source.name,
@@ -127,6 +130,14 @@ def said(node: Node, source: Source, losses: Losses, media: dict[str, None]) -> 
         stimuli=tuple(_stimuli(node, source, losses)),
         guidance=_guidance(texts, losses),
     )
+
+
+def _refuse_unasked(body: Node) -> NoReturn:
+    for part in body.under():
+        if part.name.endswith("-interaction"):
+            # Inside of something that we have no text for, such as positionObjectStage.
+            refuse(kinds.unknown(part), line=part.line)
+    refuse("no interaction: nothing to answer", line=body.line)
 
 
 def _rename_variables(node: Node) -> None:
@@ -167,7 +178,7 @@ def _made(given: Sequence[kinds.Given], html: str) -> tuple[str, kinds.Made]:
         mixed = ", ".join(dict.fromkeys(name_of(one.node.name) for one in given))
         refuse(f"{len(given)} interactions in one item ({mixed})", line=first.line)
     if first.name == "qti-gap-match-interaction":
-        return html, gaps.gap_match(given[0])
+        return html, dragging.gap_match(given[0])
     if first.name == "qti-slider-interaction":
         return html, gaps.slider(given[0])
     reader = kinds.BLOCKS.get(first.name)

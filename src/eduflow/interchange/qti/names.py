@@ -52,6 +52,7 @@ _LOWER = frozenset(
         "lcm",
         "gcd",
         "include",
+        "weight",
     ]
 )
 """QTI's words in lower case; of the others HTML has none with a capital in it."""

@@ -47,6 +47,8 @@ def _read_package(package: Package) -> Reading:
         reader.item(name, tags=files.tags.get(name, ()))
     for name in files.of("test"):
         reader.test(name)
+    for name in files.of("section"):
+        reader.unused(name)
     media = [
         Medium(
             name=name,
@@ -103,6 +105,7 @@ class _Reader:
         self._tests: dict[str, Test] = {}
         self._stimuli: dict[str, Stimulus] = {}
         self._stimulus_files: dict[str, str] = {}
+        self._sections: set[str] = set()
 
     def reading(self, file: str, media: tuple[Medium, ...]) -> Reading:
         version: Format = "qti3" if self._version == 3 else "qti2"  # noqa: PLR2004
@@ -165,13 +168,28 @@ class _Reader:
             return
         losses = Losses()
         name = _unused(_name(node) or file, self._tests)
-        around = Found(items=self._by_file, section=self._section, texts=self._texts)
+        around = Found(
+            items=self._by_file, present=self._present, section=self._section, texts=self._texts
+        )
         try:
             self._tests[name] = read_test(node, name=name, file=file, found=around, losses=losses)
         except Refused as wrong:
             self._refuse(file, node, wrong)
             return
         self._told(file, node, "test", losses)
+
+    def unused(self, file: str) -> None:
+        """A section that no test has said it consists of."""
+        if file not in self._sections:
+            self.findings.append(
+                Finding(
+                    file=file,
+                    name=file,
+                    outcome="refused",
+                    kind="section",
+                    why=("no test refers to it",),
+                )
+            )
 
     def _open(self, file: str) -> Node | None:
         try:
@@ -192,6 +210,7 @@ class _Reader:
     def _section(self, file: str) -> Node | None:
         if file not in self._present:
             return None
+        self._sections.add(file)
         node = self._open(file)
         return node if node is not None and node.name == "qti-assessment-section" else None
 

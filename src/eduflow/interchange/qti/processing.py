@@ -49,6 +49,8 @@ class Rules:
             for name, response in responses.items()
         } | dict(rights)
         self.template = _template(node)
+        self.lowest = Decimal(0)
+        """The least that any answer was given."""
         self.fitting: str | None = None
         """The one pattern that the text being tried is taken to match. None is ever run: whose
         pattern may take for ever is not ours to find out."""
@@ -94,6 +96,7 @@ class Rules:
         if value is None:
             return Decimal(0)
         if isinstance(value, Decimal):
+            self.lowest = min(self.lowest, value)
             return value
         return refuse("a SCORE that is no number")
 

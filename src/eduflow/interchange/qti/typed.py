@@ -10,13 +10,14 @@ from eduflow.interchange.qti.declarations import number
 from eduflow.interchange.qti.processing import Rules
 from eduflow.interchange.qti.templates import expression
 from eduflow.interchange.qti.trial import ids, share
-from eduflow.interchange.qti.values import Many, Value, flat, tolerances
+from eduflow.interchange.qti.values import Many, Value, flat, tolerances, typed
 from eduflow.interchange.reading import Losses
 from eduflow.interchange.unreadable import Refused, refuse
 from eduflow.interchange.xml import Node
 from eduflow.scoring.keys import Accepted, AcceptedNumber, NumericRules, TextRules
 
 NOBODY = "\u2042 nobody writes this \u2042"
+_FAR = Decimal("-987654321.5")
 _ROUND = "qzx"
 
 
@@ -39,7 +40,9 @@ class Blank:
         self.rules = rules
         self.name = name
         self.others = {key: value for key, value in others.items() if key != name}
-        self.empty = rules.score({**self.others, name: NOBODY if self.is_text else None})
+        # Something wrong may be worth less than nothing: what is right is measured from nothing.
+        tried = (None, NOBODY) if self.is_text else (None,)
+        self.empty = max(rules.score({**self.others, name: value}) for value in tried)
 
     @property
     def is_text(self) -> bool:
@@ -50,6 +53,14 @@ class Blank:
         if self.rules.responses[self.name].cardinality != "single" and value is not None:
             value = Many((value,)) if not isinstance(value, Many) else value
         return self.rules.score({**self.others, self.name: value}) - self.empty
+
+    @property
+    def costs(self) -> bool:
+        """Whether something wrong is worth less than nothing."""
+        response = self.rules.responses[self.name]
+        entries = response.mapping.entries if response.mapping is not None else ()
+        below = [typed(entry.key, response.base_type) for entry in entries if entry.value < 0]
+        return any(self.score(value) < 0 for value in (NOBODY if self.is_text else _FAR, *below))
 
     def nodes(self) -> Iterator[Node]:
         return iter(()) if self.rules.node is None else self.rules.node.under()

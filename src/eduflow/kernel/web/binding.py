@@ -40,11 +40,17 @@ class BoundCommands:
         return (await self.receipt(command)).result
 
     async def receipt(
-        self, command: Command[T], *, secret: bool = False, access: Access | None = None
+        self,
+        command: Command[T],
+        *,
+        secret: bool = False,
+        access: Access | None = None,
+        key: str | None = None,
     ) -> Receipt[T]:
         """The same, with its position. `secret`: the answer must not be kept for a repetition.
 
-        `access` is for a public route that has found out by itself who it serves.
+        `access` is for a public route that has found out by itself who it serves, or for a thing
+        that the path does not name; `key` for a command beside others, which has one of its own.
         """
         exchange = exchange_of(self._request.scope)
         known = self._runtime.positions.open(exchange.header(_POSITION))
@@ -52,7 +58,7 @@ class BoundCommands:
             self._commands.execute,
             command,
             access=access or access_of(self._request),
-            key=None if secret else self._request.headers.get(_KEY),
+            key=key or (None if secret else self._request.headers.get(_KEY)),
             request=UUID(exchange.request_id),
         )
         try:

@@ -90,6 +90,12 @@ class StimulusInUse(Conflict):
     code, title = "assessment.stimulus-in-use", "Questions refer to this stimulus"
 
 
+class FileUnreadable(Invalid):
+    """The file as a whole cannot be read. Facts: `reason`, `file`, `line`."""
+
+    code, title = "assessment.file-unreadable", "The file cannot be read"
+
+
 class FormUnfit(Invalid):
     """The form of the test does not hold together. `errors` says where."""
 

@@ -90,7 +90,12 @@ _PASSAGES_OF_FORM = (
 )
 _FORM = (
     "SELECT a.title, f.instructions, p.time_limit, p.opens_at IS NOT NULL OR p.closes_at IS NOT"
-    " NULL AS dated, p.attempts, p.behaviour, coalesce((SELECT json_agg(json_build_object('title',"
+    " NULL AS dated, p.attempts, p.behaviour,"
+    " (a.kind, p.grace, p.overdue, p.attempt_counts, p.late_penalty, p.reading, p.release)"
+    " <> ('quiz', 60, 'submit', 'highest', 0, 'models', 'when_final')"
+    " OR EXISTS (SELECT FROM delivery_overrides AS o WHERE o.assessment_id = a.id) AS otherwise,"
+    " (SELECT json_object_agg(r.phase, r.shows) FROM review_policies AS r"
+    " WHERE r.assessment_id = a.id) AS review, coalesce((SELECT json_agg(json_build_object('title',"
     " s.title, 'instructions', s.instructions, 'pick_n', s.pick_n, 'shuffle', s.shuffle, 'items',"
     " (SELECT coalesce(json_agg(json_build_object('question_id', i.question_id, 'points', v.points,"
     " 'points_list', i.points_list) ORDER BY i.position), '[]') FROM section_items AS i"

@@ -1,8 +1,9 @@
-"""What assessment keeps while a process runs: the judge of formulas, the watch, the models."""
+"""What assessment keeps while a process runs: judge of formulas, reader of files, watch, models."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
+from eduflow.interchange.apart import Apart
 from eduflow.kernel.clock import Clock
 from eduflow.kernel.llm.gateway import Gateway
 from eduflow.kernel.llm.ledger import Ledger
@@ -32,6 +33,7 @@ class Resources:
         self._formulas = formulas
         self.clock = clock
         self.forms = Forms()
+        self.files = Apart()
         self.watch = watch
         self.effects = effects
         self.ledger = ledger

@@ -10,7 +10,7 @@ from eduflow.kernel.problems import Forbidden, NotFound
 from eduflow.scoring.items import Item
 from eduflow.services.assessment.authoring_problems import ItemUnfit
 from eduflow.services.assessment.commands.question_rows import NewQuestion, write_questions
-from eduflow.services.assessment.ids import BankId, StimulusId
+from eduflow.services.assessment.ids import BankId, QuestionId, StimulusId
 from eduflow.services.assessment.model.fitness import made_fit
 from eduflow.services.assessment.stored import asked_columns, digest_of_key, digest_of_question
 
@@ -30,6 +30,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     is_: Literal["new", "known", "refused"]
     why: str = ""
+    question: QuestionId | None = None
+    number: int = 1
+    """Of the version that was meant; others may have come after it."""
 
 
 class ImportQuestions(Command[list[Outcome]], frozen=True, kw_only=True):
@@ -42,19 +45,28 @@ class ImportQuestions(Command[list[Outcome]], frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
 
 
+class _Known(msgspec.Struct):
+    name: tuple[str, str, str]
+    question: QuestionId
+    number: int
+
+
 class _Bank(msgspec.Struct):
     may: bool
-    known: list[tuple[str, str, str]]
+    known: list[_Known]
 
 
 _LOOK = (
     "SELECT (SELECT p.own OR holds_in('bank:write', p.course) FROM place_of('bank', b.id,"
-    " eduflow_person(), 'bank:write') AS p) AS may, coalesce((SELECT json_agg(json_build_array("
-    "coalesce(v.identifier, ''), encode(v.sha256, 'hex'), encode(k.sha256, 'hex')))"
-    " FROM questions AS q JOIN question_versions AS v ON v.question_id = q.id"
+    " eduflow_person(), 'bank:write') AS p) AS may, coalesce((SELECT json_agg(json_build_object("
+    "'name', json_build_array(coalesce(v.identifier, ''), encode(v.sha256, 'hex'),"
+    " encode(k.sha256, 'hex')), 'question', q.id, 'number', v.number)"
+    " ORDER BY q.state, q.id) FROM questions AS q"
+    " JOIN question_versions AS v ON v.question_id = q.id"
     " JOIN answer_keys AS k ON k.question_version_id = v.id AND k.number = 1"
     " WHERE q.bank_id = b.id AND v.sha256 = ANY ($2::bytea[])), '[]') AS known"
     " FROM item_banks AS b WHERE b.id = $1 AND b.state = 'active'"
+    " AND b.institution_id = eduflow_institution()"
 )
 
 
@@ -66,21 +78,30 @@ async def import_questions(command: ImportQuestions, work: UnitOfWork) -> list[O
         raise NotFound(kind="bank")
     if not bank.may:
         raise Forbidden(permission="bank:write")
-    known = set(bank.known)
-    outcomes, new = [], []
+    known: dict[tuple[str, str, str], Outcome] = {}
+    for one in bank.known:
+        known.setdefault(
+            one.name,
+            Outcome(is_="known", question=one.question, number=one.number),
+        )
+    new: dict[tuple[str, str, str], NewQuestion] = {}
     for entry, item in zip(command.entries, fit, strict=True):
+        if isinstance(item, Item) and _name(item) not in known:
+            new.setdefault(_name(item), NewQuestion(item=item, stimulus_id=entry.stimulus_id))
+    made = write_questions(work, command.bank, new=list(new.values())) if new else []
+    written = {
+        name: Outcome(is_="new", question=question.id)
+        for name, question in zip(new, made, strict=True)
+    }
+    outcomes = []
+    for item in fit:
         if not isinstance(item, Item):
             outcomes.append(Outcome(is_="refused", why=item))
-            continue
-        name = _name(item)
-        if name in known:
-            outcomes.append(Outcome(is_="known"))
-            continue
-        known.add(name)
-        new.append(NewQuestion(item=item, stimulus_id=entry.stimulus_id))
-        outcomes.append(Outcome(is_="new"))
-    if new:
-        write_questions(work, command.bank, new=new)
+        else:
+            name = _name(item)
+            # The second of two that are alike is the first, which is known by then.
+            outcomes.append(known.get(name) or written[name])
+            known.setdefault(name, msgspec.structs.replace(outcomes[-1], is_="known"))
     return outcomes
 
 

@@ -29,6 +29,7 @@ _LOOK = (
     " WHERE s.institution_id = b.institution_id AND s.bank_id = b.id AND s.identifier = $2"
     " AND s.body = $3 ORDER BY s.id LIMIT 1) AS stimulus"
     " FROM item_banks AS b WHERE b.id = $1 AND b.state = 'active'"
+    " AND b.institution_id = eduflow_institution()"
 )
 _INSERT = (
     "INSERT INTO stimuli (id, institution_id, bank_id, title, body, identifier, created_at)"
