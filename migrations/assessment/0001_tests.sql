@@ -574,7 +574,7 @@ CREATE TABLE ai_grading_jobs (
     response_id       uuid NOT NULL,
     rubric_version_id uuid NOT NULL,
     state             text NOT NULL DEFAULT 'waiting'
-        CONSTRAINT ai_grading_jobs_state_is_known CHECK (state IN ('waiting', 'judged', 'held', 'failed')),
+        CONSTRAINT ai_grading_jobs_state_is_known CHECK (state IN ('waiting', 'judged', 'held', 'failed', 'dropped')),
     provider          text,
     model             text,
     prompt_sha256     bytea,
@@ -598,7 +598,7 @@ CREATE TABLE ai_grading_jobs (
 );
 COMMENT ON COLUMN ai_grading_jobs.small_model IS 'Whether people must be told that a small model said it.';
 COMMENT ON COLUMN ai_grading_jobs.level IS 'Of all criteria together, in steps from 0 up; there are `levels` of them.';
-COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why.';
+COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why. dropped: another rubric counts, and nobody is asked by this one.';
 CREATE INDEX ai_grading_jobs_of_question ON ai_grading_jobs (assessment_id, question_id);
 
 CREATE TABLE ai_calls (
@@ -748,6 +748,7 @@ CREATE TABLE regrade_runs (
     unread             bigint NOT NULL DEFAULT 0,
     started_by         uuid NOT NULL,
     started_at         timestamptz NOT NULL,
+    switched_at        timestamptz,
     ended_at           timestamptz,
     version            integer NOT NULL DEFAULT 1,
     UNIQUE (institution_id, id),
@@ -755,6 +756,7 @@ CREATE TABLE regrade_runs (
     FOREIGN KEY (institution_id, base_version_id) REFERENCES scoring_versions (institution_id, id)
 );
 COMMENT ON COLUMN regrade_runs.cursor IS 'The last student whose attempts are done: whoever takes over goes on behind them.';
+COMMENT ON COLUMN regrade_runs.switched_at IS 'Since when its scoring version counts: whoever has an answer before them from then on has it by its rubrics.';
 COMMENT ON COLUMN regrade_runs.unread IS 'Answers that must be read again, since their rubric changed.';
 CREATE UNIQUE INDEX regrade_runs_one_open ON regrade_runs (assessment_id) WHERE state IN ('running', 'ready', 'publishing');
 

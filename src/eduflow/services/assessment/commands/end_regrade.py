@@ -89,7 +89,7 @@ _SWITCH = (
     " WHERE id = $1 AND scoring_number = $2 AND {allowed}"
 )
 _STATE = "UPDATE scoring_versions SET state = $2 WHERE id = $1 AND state = 'proposed' AND {allowed}"
-_COUNT = f"UPDATE regrade_runs SET {_CHANGED} WHERE id = $1 AND {{allowed}}"
+_COUNT = f"UPDATE regrade_runs SET {_CHANGED}, switched_at = $2 WHERE id = $1 AND {{allowed}}"
 _REOPEN = (
     "UPDATE regrade_runs SET state = 'ready', version = version + 1"
     " WHERE id = $1 AND state = 'publishing' AND {allowed}"
@@ -153,7 +153,7 @@ async def switch_scoring(command: SwitchScoring, work: UnitOfWork) -> bool:
     (totals,) = await work.look(_LOOK_CHANGED, run.id, into=_Totals)
     work.write(_SWITCH, run.assessment_id, run.base.number, run.new.number)
     work.write(_STATE, run.new.id, "published")
-    work.write(_COUNT, run.id)
+    work.write(_COUNT, run.id, work.now)
     go_on_only_if_mine(work, command.held)
     work.record(
         RegradePublished(

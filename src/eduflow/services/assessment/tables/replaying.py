@@ -33,6 +33,12 @@ class RegradeRuns(Keyed, Assessment):
     )
     started_by: Mapped[UUID]
     started_at: Mapped[datetime]
+    switched_at: Mapped[datetime | None] = mapped_column(
+        comment=(
+            "Since when its scoring version counts: whoever has an answer before them from then on"
+            " has it by its rubrics."
+        )
+    )
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
