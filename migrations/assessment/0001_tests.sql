@@ -847,14 +847,18 @@ CREATE TABLE irt_calibrations (
     question_version_id uuid NOT NULL,
     model               text NOT NULL
         CONSTRAINT irt_calibrations_model_is_known CHECK (model IN ('2PL')),
-    a                   double precision NOT NULL,
-    b                   double precision NOT NULL,
+    a                   double precision,
+    b                   double precision,
+    left_out            text
+        CONSTRAINT irt_calibrations_say_why CHECK (left_out IN ('all_right', 'all_wrong', 'no_fit')),
     n                   integer NOT NULL,
     at                  timestamptz NOT NULL,
     CONSTRAINT irt_calibrations_once UNIQUE (run_id, question_version_id),
+    CONSTRAINT irt_calibrations_fit_or_say_why CHECK ((a IS NULL) = (left_out IS NOT NULL) AND (b IS NULL) = (left_out IS NOT NULL)),
     FOREIGN KEY (institution_id, question_version_id) REFERENCES question_versions (institution_id, id)
 );
 COMMENT ON COLUMN irt_calibrations.a IS 'Discrimination.';
+COMMENT ON COLUMN irt_calibrations.left_out IS 'Why there is no fit: who answers a question alike says nothing about it.';
 COMMENT ON COLUMN irt_calibrations.b IS 'Difficulty, on the scale of ability with mean 0 and deviation 1.';
 CREATE INDEX irt_calibrations_of_question ON irt_calibrations (question_version_id, at);
 

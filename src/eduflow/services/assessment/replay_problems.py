@@ -76,6 +76,9 @@ class NotAwardable(Invalid):
 
 
 class TooFewAnswers(Conflict):
-    """A calibration needs more people than there are; `needed` says how many."""
+    """A calibration needs `needed` students whose first attempt is judged (there are `students`).
+
+    And it needs `needed_questions` that some got right and some did not (there are `questions`).
+    """
 
     code, title = "assessment.too-few-answers", "There are too few answers to calibrate by"
