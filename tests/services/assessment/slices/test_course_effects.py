@@ -86,7 +86,7 @@ async def test_what_is_told_of_the_course_grade_is_what_the_gradebook_then_shows
     await handed_in(ben, exam, {first: ["b"], second: ["a"]})
     await handed_in(cat, exam, {first: ["b"], second: ["b"]})
     await _an_essay_is_graded(exam, ann, 5)
-    before = {str(ann.user): 80.0, str(ben.user): 60.0, str(cat.user): 0.0}
+    before: dict[str, float | None] = {str(ann.user): 80.0, str(ben.user): 60.0, str(cat.user): 0.0}
     await _comes_to(exam, before)
     run = await regraded(eduflow, exam, question=first, key=BRICK)
     diffs = await _diffs(exam, run)

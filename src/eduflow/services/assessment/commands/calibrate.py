@@ -81,7 +81,8 @@ _KEEP = (
     "INSERT INTO irt_calibrations (id, institution_id, assessment_id, run_id, question_version_id,"
     " model, a, b, left_out, n, at) SELECT u.id, $1, $2, $3, u.version, '2PL', u.a, u.b,"
     " u.left_out, u.n, $4 FROM unnest($5::uuid[], $6::uuid[], $7::float8[], $8::float8[],"
-    " $9::int[], $10::text[]) AS u(id, version, a, b, n, left_out) WHERE {allowed} ON CONFLICT DO NOTHING"
+    " $9::int[], $10::text[]) AS u(id, version, a, b, n, left_out) WHERE {allowed}"
+    " ON CONFLICT DO NOTHING"
 )
 
 
