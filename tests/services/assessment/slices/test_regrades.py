@@ -209,9 +209,10 @@ async def _rules(eduflow: Eduflow, exam: Exam) -> tuple[list[Any], list[Any]]:
     """Those of the policy, and those of the scoring version that counts."""
     async with eduflow.sql("assessment") as connection:
         row = await connection.fetchrow(
-            "SELECT p.behaviour, p.attempt_counts, p.late_penalty::float8, n.policy ->>"
-            " 'behaviour', n.policy ->> 'attempt_counts', (n.policy ->> 'late_penalty')::float8 FROM assessments"
-            " AS a JOIN delivery_policies AS p ON p.assessment_id = a.id JOIN scoring_versions AS n"
+            "SELECT p.behaviour, p.attempt_counts, p.late_penalty::float8,"
+            " n.policy ->> 'behaviour', n.policy ->> 'attempt_counts',"
+            " (n.policy ->> 'late_penalty')::float8 FROM assessments AS a"
+            " JOIN delivery_policies AS p ON p.assessment_id = a.id JOIN scoring_versions AS n"
             " ON n.assessment_id = a.id AND n.number = a.scoring_number"
             " WHERE a.id = $1::text::uuid",
             exam.test,

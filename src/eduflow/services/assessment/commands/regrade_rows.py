@@ -95,7 +95,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 _RUN = (
     "SELECT r.id, r.institution_id, r.course_id, r.assessment_id, r.state, r.dry_run, r.total,"
     " r.done, r.changed, r.unread, r.cursor, r.switched_at, r.version,"
-    " a.scoring_number AS counting, p.release, p.reading, to_json(b) AS base, (SELECT json_agg(o.id ORDER BY o.number) FROM"
+    " a.scoring_number AS counting, p.release, p.reading, to_json(b) AS base,"
+    " (SELECT json_agg(o.id ORDER BY o.number) FROM"
     " scoring_versions AS o WHERE o.assessment_id = b.assessment_id AND o.state = 'published'"
     f" AND o.number BETWEEN {FIRST_OF_LINEAGE.format('b')} AND b.number) AS base_versions,"
     " to_json(n) AS new,"

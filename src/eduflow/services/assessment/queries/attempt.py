@@ -63,6 +63,8 @@ class AttemptView(View, kw_only=True):
     score: float | None
     points: float
     released_at: datetime | None
+    appeals_until: datetime | None
+    """By when an appeal must be raised; None: nothing is released, or there is no such time."""
     shows: tuple[str, ...]
     """What of the results may be seen now."""
     sections: tuple[Section, ...]
@@ -126,6 +128,7 @@ class _Row(msgspec.Struct):
     released_at: datetime | None
     version: int
     closes_at: datetime | None
+    appeals_until: datetime | None
     staff: bool
     review: dict[str, list[str]]
     drafts: list[_Draft]
@@ -144,6 +147,7 @@ _ATTEMPT = (
     "SELECT t.id, t.assessment_id, t.assessment_version_id, a.title, t.user_id, t.number, t.state,"
     " t.behaviour, t.seed, t.items, t.started_at, t.deadline_at, t.grace_until, t.submitted_at,"
     " t.late, t.unjudged, t.score, t.points, t.released_at, t.version, p.closes_at,"
+    " t.released_at + make_interval(days => p.appeal_days) AS appeals_until,"
     " t.user_id <> eduflow_person() AS staff,"
     " coalesce((SELECT json_object_agg(w.phase, w.shows) FROM review_policies AS w"
     " WHERE w.assessment_id = t.assessment_id), '{}') AS review,"
@@ -216,6 +220,7 @@ async def attempt(
         score=row.score if scored else None,
         points=row.points,
         released_at=row.released_at,
+        appeals_until=row.appeals_until,
         shows=tuple(sorted(shows)),
         sections=form.sections,
         items=paper(form, row.items, seed=row.seed),
