@@ -290,6 +290,7 @@ CREATE TABLE delivery_policies (
         CONSTRAINT delivery_policies_reading_is_known CHECK (reading IN ('models', 'people')),
     release         text NOT NULL DEFAULT 'when_final'
         CONSTRAINT delivery_policies_release_is_known CHECK (release IN ('when_final', 'by_hand')),
+    appeal_days     integer CONSTRAINT delivery_policies_appeal_days_are_not_negative CHECK (appeal_days BETWEEN 0 AND 3650),
     version         integer NOT NULL DEFAULT 1,
     CONSTRAINT delivery_policies_close_after_they_open CHECK (closes_at > opens_at),
     FOREIGN KEY (institution_id, assessment_id) REFERENCES assessments (institution_id, id)
@@ -299,6 +300,7 @@ COMMENT ON COLUMN delivery_policies.grace IS 'Seconds after the deadline in whic
 COMMENT ON COLUMN delivery_policies.attempts IS 'NULL: any number.';
 COMMENT ON COLUMN delivery_policies.overdue IS 'What becomes of an attempt that nobody handed in.';
 COMMENT ON COLUMN delivery_policies.reading IS 'Who reads first what no key can judge; what a model thinks is let out by the release gate alone.';
+COMMENT ON COLUMN delivery_policies.appeal_days IS 'Within which a student appeals, from the last release of the result on. 0: not at all; NULL: at any time.';
 COMMENT ON COLUMN delivery_policies.late_penalty IS 'Share of the score that handing in within grace costs.';
 
 CREATE TABLE review_policies (
@@ -574,7 +576,7 @@ CREATE TABLE ai_grading_jobs (
     response_id       uuid NOT NULL,
     rubric_version_id uuid NOT NULL,
     state             text NOT NULL DEFAULT 'waiting'
-        CONSTRAINT ai_grading_jobs_state_is_known CHECK (state IN ('waiting', 'judged', 'held', 'failed')),
+        CONSTRAINT ai_grading_jobs_state_is_known CHECK (state IN ('waiting', 'judged', 'held', 'failed', 'dropped')),
     provider          text,
     model             text,
     prompt_sha256     bytea,
@@ -598,7 +600,7 @@ CREATE TABLE ai_grading_jobs (
 );
 COMMENT ON COLUMN ai_grading_jobs.small_model IS 'Whether people must be told that a small model said it.';
 COMMENT ON COLUMN ai_grading_jobs.level IS 'Of all criteria together, in steps from 0 up; there are `levels` of them.';
-COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why.';
+COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why. dropped: another rubric counts, and nobody is asked by this one.';
 CREATE INDEX ai_grading_jobs_of_question ON ai_grading_jobs (assessment_id, question_id);
 
 CREATE TABLE ai_calls (
@@ -748,6 +750,7 @@ CREATE TABLE regrade_runs (
     unread             bigint NOT NULL DEFAULT 0,
     started_by         uuid NOT NULL,
     started_at         timestamptz NOT NULL,
+    switched_at        timestamptz,
     ended_at           timestamptz,
     version            integer NOT NULL DEFAULT 1,
     UNIQUE (institution_id, id),
@@ -755,6 +758,7 @@ CREATE TABLE regrade_runs (
     FOREIGN KEY (institution_id, base_version_id) REFERENCES scoring_versions (institution_id, id)
 );
 COMMENT ON COLUMN regrade_runs.cursor IS 'The last student whose attempts are done: whoever takes over goes on behind them.';
+COMMENT ON COLUMN regrade_runs.switched_at IS 'Since when its scoring version counts: whoever has an answer before them from then on has it by its rubrics.';
 COMMENT ON COLUMN regrade_runs.unread IS 'Answers that must be read again, since their rubric changed.';
 CREATE UNIQUE INDEX regrade_runs_one_open ON regrade_runs (assessment_id) WHERE state IN ('running', 'ready', 'publishing');
 
@@ -845,14 +849,18 @@ CREATE TABLE irt_calibrations (
     question_version_id uuid NOT NULL,
     model               text NOT NULL
         CONSTRAINT irt_calibrations_model_is_known CHECK (model IN ('2PL')),
-    a                   double precision NOT NULL,
-    b                   double precision NOT NULL,
+    a                   double precision,
+    b                   double precision,
+    left_out            text
+        CONSTRAINT irt_calibrations_say_why CHECK (left_out IN ('all_right', 'all_wrong', 'no_fit')),
     n                   integer NOT NULL,
     at                  timestamptz NOT NULL,
     CONSTRAINT irt_calibrations_once UNIQUE (run_id, question_version_id),
+    CONSTRAINT irt_calibrations_fit_or_say_why CHECK ((a IS NULL) = (left_out IS NOT NULL) AND (b IS NULL) = (left_out IS NOT NULL)),
     FOREIGN KEY (institution_id, question_version_id) REFERENCES question_versions (institution_id, id)
 );
 COMMENT ON COLUMN irt_calibrations.a IS 'Discrimination.';
+COMMENT ON COLUMN irt_calibrations.left_out IS 'Why there is no fit: who answers a question alike says nothing about it.';
 COMMENT ON COLUMN irt_calibrations.b IS 'Difficulty, on the scale of ability with mean 0 and deviation 1.';
 CREATE INDEX irt_calibrations_of_question ON irt_calibrations (question_version_id, at);
 

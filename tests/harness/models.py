@@ -81,6 +81,9 @@ class Vendor:
         self.answer: Callable[[Asked], str] = lambda asked: fitting(asked.schema)
         self.gone = asyncio.Event()
         """Set when a caller hung up before its answer was whole."""
+        self.lets_go = asyncio.Event()
+        """Cleared, whoever asks waits until it is set."""
+        self.lets_go.set()
         self._heard = asyncio.Event()
         self._next: deque[Behaviour | None] = deque()
         self._always: dict[str, Behaviour] = {}
@@ -117,6 +120,7 @@ class Vendor:
         asked = read_request(heard)
         self.asked.append(asked)
         self._heard.set()
+        await self.lets_go.wait()
         behaviour = self._next.popleft() if self._next else None
         if behaviour is None:
             behaviour = self._always.get(asked.model, self._always.get(""))

@@ -1,5 +1,6 @@
 """How a route is asked: one row of the tables in `visits` and beside it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -26,5 +27,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """Requests after it, on the first version of what it made."""
     again: tuple[tuple[str, str, Any], ...] = ()
     """What the administrator does first, so that it can be asked one more time."""
+    made: Callable[[Any], Awaitable[dict[str, str]]] | None = None
+    """Given the school, makes what one request needs, and says by which names the path has it."""
     folded: bool = False
     """Whether everything must be folded first: it is refused, and tried again, until it is."""

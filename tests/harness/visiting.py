@@ -255,6 +255,9 @@ async def prepared(
         kind = visit.before[1].rpartition("/")[2]
         if kind in _NAMED_BY:
             ids[_NAMED_BY[kind]] = ids["new"]
+    if visit.made is not None:
+        ids |= await visit.made(world)
+        world.eduflow.servers.cluster.catch_up()
     ids |= {name: _filled(stands_for, ids) for name, stands_for in visit.asked.items()}
     if visit.folded:
         await until(partial(is_quiet, world.eduflow), what=f"{route}: folded")

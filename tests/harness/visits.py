@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from tests.harness.platform import Eduflow
 from tests.harness.visit import READ, WRITE, Visit
 from tests.harness.visits_of_authors import OF_AUTHORS
-from tests.harness.visits_of_replay import BY_THE_REPLAY_TESTS, OF_REPLAY
+from tests.harness.visits_of_replay import OF_REPLAY
 from tests.harness.visits_of_sitting import BY_THE_SITTING_TESTS, OF_SITTING
 
 _PERSON = {"email": "{fresh}@school.test", "display_name": "P"}
@@ -327,11 +327,7 @@ BY_THE_READING_TESTS = {
 """Routes that need an answer that somebody must read (tests/services/assessment/grading)."""
 
 BY_OTHER_TESTS = (
-    BY_THE_LOGIN_TESTS
-    | BY_THE_PRIVACY_TESTS
-    | BY_THE_SITTING_TESTS
-    | BY_THE_READING_TESTS
-    | BY_THE_REPLAY_TESTS
+    BY_THE_LOGIN_TESTS | BY_THE_PRIVACY_TESTS | BY_THE_SITTING_TESTS | BY_THE_READING_TESTS
 )
 
 

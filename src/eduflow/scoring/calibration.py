@@ -12,6 +12,8 @@ import msgspec
 
 MIN_STUDENTS = 50
 """Fewer say nothing about two numbers per question."""
+MIN_ITEMS = 3
+"""Two have no common scale."""
 MAX_STUDENTS = 20_000
 MAX_ITEMS = 500
 _MISSING = -1
@@ -43,7 +45,7 @@ def calibrate(answers: Mapping[str, Sequence[bool | None]]) -> Calibration:
     """By question, each student's answer, in one order: right, wrong, or None for not asked."""
     usable = {item: column for item, column in answers.items() if len(set(column) - {None}) > 1}
     students = len(next(iter(usable.values()), ()))
-    if students < MIN_STUDENTS or len(usable) < 3:  # noqa: PLR2004 - two have no common scale
+    if students < MIN_STUDENTS or len(usable) < MIN_ITEMS:
         raise TooFew(f"{students} students and {len(usable)} questions that tell them apart")
     if students > MAX_STUDENTS or len(usable) > MAX_ITEMS:
         raise ValueError(f"no more than {MAX_STUDENTS} students and {MAX_ITEMS} questions at once")

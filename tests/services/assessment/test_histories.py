@@ -1,6 +1,7 @@
 """Whatever happened in whichever order, the score is the fold of the answers from scratch."""
 
 import random
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,16 @@ from eduflow.scoring.interactions import Interaction
 from eduflow.scoring.judging import judge
 from eduflow.scoring.keys import Key
 from eduflow.services.assessment.asking import Asked
-from eduflow.services.assessment.model.marking import MarkedTry, Rules, marks_of
+from eduflow.services.assessment.model.marking import (
+    Counted,
+    MarkedTry,
+    Rules,
+    counts_of,
+    marks_of,
+)
 from eduflow.services.assessment.projections.statistics import statistics
-from tests.harness.exams import Exam, a_choice, a_test, an_exam
-from tests.harness.platform import Eduflow, School
+from tests.harness.exams import Exam, a_choice, a_test, an_exam, put
+from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
 from tests.services.assessment.replaying import published, regraded, regraded_by, version_of
 
@@ -40,11 +47,21 @@ class History:
         )
         self.points: dict[UUID, tuple[Decimal, ...]] = {}
         self.decided: dict[str, Decimal] = {}
+        self.late: dict[str, bool] = {}
+        self.extended: dict[UUID, str] = {}
+        """Who has more time, and the id of that."""
 
     async def step(self) -> None:
         """One thing more."""
         await self.dice.choice(
-            [self.sit, self.sit, self.sit, self.correct, self.change, self.appeal]
+            [
+                *[self.sit] * 4,
+                *[self.appeal] * 2,
+                self.correct,
+                self.change,
+                self.extend,
+                self.reform,
+            ]
         )()
 
     async def sit(self) -> None:
@@ -57,13 +74,15 @@ class History:
                 if dice.random() < 0.6:
                     path = f"/attempts/{attempt}/responses/{question}/tries"
                     await student.send("POST", path, {"value": [dice.choice("ab")]})
-        if dice.random() < 0.3:
-            async with self.eduflow.sql("assessment") as connection:
-                await connection.execute(
-                    "UPDATE attempts SET deadline_at = now() - interval '1 minute',"
-                    " grace_until = now() + interval '1 hour' WHERE id = $1::text::uuid",
-                    attempt,
-                )
+        self.late[attempt] = dice.random() < 0.4
+        if self.late[attempt]:
+            await self._runs_late(attempt, student)
+            if dice.random() < 0.3:
+                # The teacher looks at it in time, and gives some more.
+                self.exam.teacher.position = student.position
+                await self.exam.teacher.post(f"/attempts/{attempt}/time", {"minutes": 10})
+                student.position = self.exam.teacher.position
+                self.late[attempt] = False
         certain = {"certainty": dice.randint(1, 3)} if self.behaviour == "certainty" else {}
         answers = [
             {"question_id": question, "value": [dice.choice("ab")], **certain}
@@ -72,6 +91,35 @@ class History:
         ]
         await student.post(f"/attempts/{attempt}/submit", {"answers": answers})
         self.exam.teacher.position = student.position
+
+    async def _runs_late(self, attempt: str, student: Person) -> None:
+        """As if it had begun two hours ago: an hour too long, unless they have two hours more."""
+        async with self.eduflow.sql("assessment") as connection:
+            deadline = await connection.fetchval(
+                "UPDATE attempts SET deadline_at = deadline_at - interval '2 hours', grace_until ="
+                " deadline_at + interval '1 day' WHERE id = $1 RETURNING deadline_at < now()",
+                UUID(attempt),
+            )
+        self.late[attempt] = bool(deadline)
+        assert self.late[attempt] is (student.user not in self.extended)
+
+    async def extend(self) -> None:
+        """A student gets two hours more in attempts to come, or no more than others again."""
+        student, teacher = self.dice.choice(self.exam.students), self.exam.teacher
+        path = f"/assessments/{self.exam.test}/overrides"
+        if known := self.extended.pop(student.user, None):
+            assert (await teacher.send("DELETE", f"{path}/{known}")).is_success
+        else:
+            body = {"user_id": str(student.user), "extra_minutes": 120}
+            self.extended[student.user] = (await teacher.post(path, body))["id"]
+
+    async def reform(self) -> None:
+        """A new form that asks the same: whatever was judged counts on."""
+        path = f"/assessments/{self.exam.test}"
+        version = (await self.exam.teacher.get(path))["version"]
+        items = [{"question_id": q, "points": [2, 1]} for q in self.exam.questions]
+        form = {"sections": [{"items": items}]}
+        await put(self.exam.teacher, f"{path}/form", form, version=version)
 
     async def correct(self) -> None:
         """A key is another: published, or thought of and dropped."""
@@ -83,12 +131,14 @@ class History:
             self.keys[question] = key
 
     async def change(self) -> None:
-        """Points or lateness are others."""
+        """Points, lateness, and which attempt counts, are others."""
+        counts = self.dice.choice(["highest", "last", "first", "average"])
         late, worth = self.dice.choice([0, 0.25, 0.5]), self.dice.randint(1, 9)
         version = await version_of(self.eduflow, self.dice.choice(self.exam.questions))
         listed = (Decimal(worth), Decimal(worth) / 2)
         if (
             self.rules.late_penalty == Decimal(str(late))
+            and self.rules.attempt_counts == counts
             and self.points.get(UUID(version)) == listed
         ):
             return
@@ -96,10 +146,12 @@ class History:
             self.exam,
             cause="points",
             points={version: [float(one) for one in listed]},
-            policy={"late_penalty": late},
+            policy={"late_penalty": late, "attempt_counts": counts},
         )
         if await self._publish(run):
-            self.rules = msgspec.structs.replace(self.rules, late_penalty=Decimal(str(late)))
+            self.rules = msgspec.structs.replace(
+                self.rules, late_penalty=Decimal(str(late)), attempt_counts=counts
+            )
             self.points[UUID(version)] = listed
 
     async def _publish(self, run: Json) -> bool:
@@ -140,10 +192,12 @@ class History:
         """Every score is what its answers come to, judged from scratch."""
         async with self.eduflow.sql("assessment") as connection:
             attempts = await connection.fetch(
-                "SELECT id, items, late, score, points FROM attempts"
+                "SELECT id, user_id, number, items, late, score, points FROM attempts"
                 " WHERE assessment_id = $1::text::uuid AND state = 'submitted'",
                 self.exam.test,
             )
+            assert {str(row["id"]): row["late"] for row in attempts} == self.late
+            worth: dict[UUID, list[Counted]] = defaultdict(list)
             for row in attempts:
                 tries = await connection.fetch(
                     "SELECT * FROM responses WHERE attempt_id = $1 ORDER BY try_number", row["id"]
@@ -156,6 +210,16 @@ class History:
                     points=self.points,
                 )
                 assert (row["score"], row["points"]) == (marks.score, marks.points)
+                told = Counted(number=row["number"], score=marks.score, points=marks.points)
+                worth[row["user_id"]].append(told)
+            last = await connection.fetch(
+                "SELECT DISTINCT ON (1) payload ->> 'user_id' AS user, payload ->> 'counts' AS"
+                " counts FROM outbox_events WHERE type = 'assessment.result_released'"
+                " AND payload ->> 'assessment_id' = $1 ORDER BY 1, seq DESC",
+                self.exam.test,
+            )
+            expected = {str(u): counts_of(all_of, self.rules).score for u, all_of in worth.items()}
+            assert {row["user"]: Decimal(row["counts"]) for row in last} == expected
 
     def _judged(self, row: Any) -> MarkedTry:
         interaction: Any = msgspec.convert(a_choice()["interaction"], Interaction)
@@ -199,7 +263,8 @@ async def _folds_alike(eduflow: Eduflow, exam: Exam) -> None:
     async with eduflow.sql("assessment") as connection:
         wanted = await connection.fetchval(
             "SELECT count(DISTINCT (payload ->> 'attempt_id', payload ->> 'scoring_number'))"
-            " FROM outbox_events WHERE type = 'assessment.items_scored'"
+            " FROM outbox_events WHERE type IN ('assessment.items_scored',"
+            " 'assessment.result_released')"
             " AND payload ->> 'assessment_id' = $1",
             exam.test,
         )
@@ -212,7 +277,7 @@ async def _folds_alike(eduflow: Eduflow, exam: Exam) -> None:
             )
             return bool(told == wanted)
 
-        await until(folded, what="every result is folded")
+        await until(folded, seconds=60, what="every result is folded")
     pool = eduflow.worker.databases["assessment"].primary
     rebuilt = await rebuild(statistics, source=pool, home=pool, progress=lambda *_: None)
     assert rebuilt.differing["judged_items"] == 0

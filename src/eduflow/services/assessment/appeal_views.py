@@ -32,7 +32,8 @@ class AppealLine(View, kw_only=True):
     state: str
     asked_at: datetime
     may_decide: bool
-    """Not where the caller judged the answer before, gave it, or another has it in hand."""
+    """Not where the caller gave the answer, judged it before or saw what a model gave it, nor where
+    another has it in hand."""
     outcome: str | None
     version: int
 

@@ -7,8 +7,9 @@ import httpx
 import msgspec
 
 from eduflow.kernel.auth.services import service_token
+from eduflow.kernel.clock import Clock
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.runtime import Runtime
+from eduflow.kernel.settings import Settings
 from eduflow.services.assessment.ids import RegradeId
 from eduflow.services.assessment.regrade_views import CourseEffect, StudentDiff
 
@@ -50,8 +51,9 @@ class _Effects(msgspec.Struct):
 class CourseEffects:
     """Asks; where nobody answers the diff is told without, and says why."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
 
     async def added_to(
         self, students: Sequence[StudentDiff], wanted: RegradeId, *, replica: ReadSession
@@ -64,17 +66,13 @@ class CourseEffects:
         return [_with(one, known.get(one.user_id), why=why) for one in students]
 
     async def _asked(self, run: _Run) -> tuple[Mapping[UUID, _Effect], str | None]:
-        settings = self._runtime.settings
         token = service_token(
-            settings.secret,
-            service="assessment",
-            audience="api_core",
-            now=self._runtime.clock(),
+            self._settings.secret, service="assessment", audience="api_core", now=self._clock()
         )
         try:
             async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
                 answer = await client.post(
-                    settings.url_of("api_core") + _PATH,
+                    self._settings.url_of("api_core") + _PATH,
                     content=msgspec.json.encode(run),
                     headers={
                         "Authorization": f"Bearer {token}",
@@ -85,14 +83,25 @@ class CourseEffects:
             return {}, "The gradebook does not answer."
         if answer.status_code != _OK:
             return {}, f"The gradebook answers {answer.status_code}."
-        found = msgspec.json.decode(answer.content, type=_Effects)
+        try:
+            found = msgspec.json.decode(answer.content, type=_Effects)
+        except msgspec.DecodeError:
+            return {}, "The gradebook answers something else than grades."
         return {one.user_id: one for one in found.items}, None
 
 
 def _with(one: StudentDiff, effect: _Effect | None, *, why: str | None) -> StudentDiff:
+    if one.new_counts is None:
+        return msgspec.structs.replace(one, no_course_effect=_not_final(one))
     if effect is None:
         return msgspec.structs.replace(
             one, no_course_effect=why or "The test has no column in the gradebook for them."
         )
     told = CourseEffect(old_percent=effect.before_percent, new_percent=effect.after_percent)
     return msgspec.structs.replace(one, course_effect=told)
+
+
+def _not_final(one: StudentDiff) -> str:
+    if any(attempt.unread for attempt in one.attempts):
+        return "Answers must be read again before there is a result that could count."
+    return "No result of theirs is released."

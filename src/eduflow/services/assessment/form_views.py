@@ -121,6 +121,8 @@ class Policy(View, kw_only=True):
     late_penalty: float
     reading: str
     release: str
+    appeal_days: int | None
+    """Within which a student may appeal, from the last release of the result on; 0: never."""
     review: Review
     version: int
 

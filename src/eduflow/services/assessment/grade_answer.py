@@ -103,6 +103,7 @@ _LOOK = (
     " JOIN scoring_rubric_versions AS b ON b.id = y.rubric_version_id"
     " WHERE y.id = $1 AND y.state = 'waiting') AS q"
 )
+_WANTED = "SELECT EXISTS (SELECT FROM ai_grading_jobs WHERE id = $1 AND state = 'waiting')"
 _MODELS = (
     f"SELECT row_to_json(q)::text FROM (SELECT {MODELS} FROM ai_grading_jobs AS y"
     " WHERE y.id = $1) AS q"
@@ -172,14 +173,22 @@ async def _ask_all(runtime: Runtime, found: _Found, job: UUID, *, view: View) ->
     kept = {one.sample: one.judged for one in found.samples}
     for number in range(1, SAMPLES + 1):
         if number not in kept:
+            if not await _is_wanted(runtime, job):
+                return
             kept[number] = await _ask(runtime, found, job, view=view, sample=number, text=view.text)
     samples = [kept[number] for number in range(1, SAMPLES + 1)]
     if EVIDENCE in kept or verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason:
         return
     row = await runtime.databases[_SERVICE].primary.fetchval(_MODELS, job)
     models = msgspec.json.decode(row, type=_Asked, strict=False).models
-    if len(models) == 1 and models[0].gate is not None and models[0].gate.is_open:
+    is_open = len(models) == 1 and models[0].gate is not None and models[0].gate.is_open
+    if is_open and await _is_wanted(runtime, job):
         await _ask(runtime, found, job, view=view, sample=EVIDENCE, text=_cited(view, samples))
+
+
+async def _is_wanted(runtime: Runtime, job: UUID) -> bool:
+    """Not where another rubric counts since the last call: the next would be paid for nothing."""
+    return bool(await runtime.databases[_SERVICE].primary.fetchval(_WANTED, job))
 
 
 def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:

@@ -51,6 +51,12 @@ class AppealOpen(Conflict):
     code, title = "assessment.appeal-open", "An appeal about this answer is open already"
 
 
+class AppealTooLate(Conflict):
+    """The policy of the test gave some days from the last release on; they ended at `until`."""
+
+    code, title = "assessment.appeal-too-late", "The time to appeal against this result is over"
+
+
 class AppealEnded(Conflict):
     """It was decided or withdrawn."""
 
@@ -64,7 +70,7 @@ class AppealTaken(Conflict):
 
 
 class FirstReviewer(Forbidden):
-    """Whoever judged the answer before, or gave it, is not its second grader."""
+    """Its second grader did not give it, did not judge it, and has not seen what it got."""
 
     code, title = "assessment.first-reviewer", "Another grader must decide this appeal"
 
@@ -76,6 +82,9 @@ class NotAwardable(Invalid):
 
 
 class TooFewAnswers(Conflict):
-    """A calibration needs more people than there are; `needed` says how many."""
+    """A calibration needs `needed` students whose first attempt is judged (there are `students`).
+
+    And it needs `needed_questions` that some got right and some did not (there are `questions`).
+    """
 
     code, title = "assessment.too-few-answers", "There are too few answers to calibrate by"

@@ -56,7 +56,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[Resources]:
             yield Resources(
                 watch,
                 formulas,
-                effects=CourseEffects(runtime),
+                effects=CourseEffects(runtime.settings, clock=runtime.clock),
                 clock=runtime.clock,
                 ledger=ledger,
                 models=models,

@@ -1,13 +1,26 @@
 """A student asks that an answer be judged again, and somebody who saw nothing decides."""
 
+import json
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.harness.exams import Exam, a_choice, a_test, an_exam, somebody_in
+from tests.harness.exams import Exam, a_choice, a_test, an_exam, put, somebody_in
 from tests.harness.platform import Eduflow, Person, School
+from tests.services.assessment.reading_model import (
+    Reader,
+    essays,
+    job_of,
+    reader,
+    reviewed,
+    taken,
+)
+from tests.services.assessment.reading_model import handed_in as essay_handed_in
 from tests.services.assessment.replaying import BRICK, handed_in, published, regraded
 
+__all__ = ["reader"]
 Json = dict[str, Any]
 
 
@@ -59,6 +72,11 @@ async def test_a_second_grader_decides_and_the_result_is_released_anew(
     (mine,) = (await student.get(f"/responses/{response}/appeals"))["items"]
     assert (mine["state"], mine["outcome"], mine["reason"]) == ("decided", "raised", told["reason"])
     async with eduflow.sql("assessment") as connection:
+        told_of = await connection.fetchval(
+            "SELECT payload FROM outbox_events WHERE type = 'assessment.appeal_decided'"
+            " AND payload ->> 'appeal_id' = $1",
+            appeal["id"],
+        )
         score, receipts = await connection.fetchrow(
             "SELECT t.score, (SELECT count(*) FROM grade_receipts AS g WHERE g.attempt_id = t.id)"
             " FROM attempts AS t JOIN responses AS r ON r.attempt_id = t.id"
@@ -66,6 +84,9 @@ async def test_a_second_grader_decides_and_the_result_is_released_anew(
             response,
         )
     assert (score, receipts) == (4, 2)
+    happened = json.loads(told_of)
+    assert (happened["outcome"], happened["response_id"]) == ("raised", response)
+    assert not {"claim", "reason", "grader_id"} & happened.keys()
     check = await exam.teacher.post(f"/assessments/{exam.test}/receipts/check")
     assert (check["attempts"], check["receipts"], check["faults"]) == (1, 2, [])
     again = await exam.teacher.refused("POST", f"{path}/decision", told)
@@ -147,3 +168,77 @@ async def test_a_student_sees_the_receipts_of_their_own_attempt(
     assert (await exam.students[1].refused("GET", path))[0] == 403
     nobody = await student.refused("POST", f"/assessments/{exam.test}/receipts/check", {})
     assert nobody[0] == 403
+
+
+async def _released_days_ago(eduflow: Eduflow, attempt: str, days: float) -> None:
+    async with eduflow.sql("assessment") as connection:
+        await connection.execute(
+            "UPDATE attempts SET released_at = now() - $2::interval WHERE id = $1",
+            UUID(attempt),
+            timedelta(days=days),
+        )
+
+
+async def test_after_the_days_that_the_policy_gives_nobody_appeals(
+    eduflow: Eduflow, exam: Exam
+) -> None:
+    student, other = exam.students
+    first, second = exam.questions
+    policy = await put(
+        exam.teacher, f"/assessments/{exam.test}/policy", {"appeal_days": 14}, version=1
+    )
+    assert policy["appeal_days"] == 14
+    student.position = exam.teacher.position
+    attempt = (await handed_in(student, exam, {first: ["b"], second: ["a"]}))["id"]
+    shown = await student.get(f"/attempts/{attempt}")
+    open_for = datetime.fromisoformat(shown["appeals_until"]) - datetime.fromisoformat(
+        shown["released_at"]
+    )
+    assert open_for == timedelta(days=14)
+    path = f"/responses/{await _answer(eduflow, attempt, first)}/appeals"
+    await _released_days_ago(eduflow, attempt, 14.01)
+    late = await student.send("POST", path, {"claim": "Late"})
+    assert late.status_code == 409
+    assert late.json()["type"].endswith("/assessment.appeal-too-late")
+    assert datetime.fromisoformat(late.json()["until"]) < datetime.fromisoformat(shown["now"])
+    await _released_days_ago(eduflow, attempt, 13.99)
+    assert (await student.post(path, {"claim": "In time"}))["state"] == "open"
+    # No days are no appeals.
+    exam.teacher.position = student.position
+    version = policy["version"]
+    await put(exam.teacher, f"/assessments/{exam.test}/policy", {"appeal_days": 0}, version=version)
+    other.position = exam.teacher.position
+    attempt = (await handed_in(other, exam, {first: ["b"], second: ["a"]}))["id"]
+    path = f"/responses/{await _answer(eduflow, attempt, first)}/appeals"
+    refused = await other.refused("POST", path, {"claim": "Please"})
+    assert refused == (409, "assessment.appeal-too-late")
+
+
+async def test_who_was_shown_what_a_model_gave_is_no_second_grader(
+    eduflow: Eduflow, school: School, reader: Reader
+) -> None:
+    exam = await essays(eduflow, school)
+    student = exam.students[0]
+    attempt = await essay_handed_in(exam, student)
+    await job_of(eduflow, attempt)
+    seeing = await somebody_in(eduflow, school, exam.course, name="Sid S", role="teacher")
+    seeing.position = school.admin.position
+    task = await taken(exam, seeing, mode="confirm")
+    assert task["thoughts"]["fraction"] is not None
+    await seeing.post(f"/assessments/{exam.test}/queue/{task['response_id']}/release")
+    exam.teacher.position = seeing.position
+    task = await taken(exam, exam.teacher)
+    await reviewed(exam.teacher, task, argument=0, form=0)
+    student.position = exam.teacher.position
+    claim = {"claim": "It is whole"}
+    appeal = await student.post(f"/responses/{task['response_id']}/appeals", claim)
+    third = await somebody_in(eduflow, school, exam.course, name="Theo T", role="teacher")
+    third.position = school.admin.position
+    for person, may in ((exam.teacher, False), (seeing, False), (third, True)):
+        person.position = student.position
+        (line,) = (await person.get(f"/assessments/{exam.test}/appeals"))["items"]
+        assert line["may_decide"] is may
+        answer = await person.send("POST", f"/appeals/{appeal['id']}/claim", {})
+        assert answer.status_code == (200 if may else 403), answer.text
+    case = await third.get(f"/appeals/{appeal['id']}")
+    assert not {"score", "fraction", "thoughts", "user_id", "name"} & case.keys()

@@ -203,3 +203,76 @@ async def test_a_new_form_loses_nothing_that_was_judged_before_it(
     assert await _scores(eduflow, exam) == [(4, 3.0, True), (4, 5.0, True)]
     check = await exam.teacher.post(f"/assessments/{exam.test}/receipts/check")
     assert (check["receipts"], check["faults"]) == (4, [])
+
+
+async def _rules(eduflow: Eduflow, exam: Exam) -> tuple[list[Any], list[Any]]:
+    """Those of the policy, and those of the scoring version that counts."""
+    async with eduflow.sql("assessment") as connection:
+        row = await connection.fetchrow(
+            "SELECT p.behaviour, p.attempt_counts, p.late_penalty::float8,"
+            " n.policy ->> 'behaviour', n.policy ->> 'attempt_counts',"
+            " (n.policy ->> 'late_penalty')::float8 FROM assessments AS a"
+            " JOIN delivery_policies AS p ON p.assessment_id = a.id JOIN scoring_versions AS n"
+            " ON n.assessment_id = a.id AND n.number = a.scoring_number"
+            " WHERE a.id = $1::text::uuid",
+            exam.test,
+        )
+    assert row is not None
+    return list(row[:3]), list(row[3:])
+
+
+async def test_rules_move_with_the_policy_and_a_new_form_keeps_them(
+    eduflow: Eduflow, school: School
+) -> None:
+    made = await an_exam(eduflow, school, students=2)
+    policy = {"behaviour": "interactive", "attempts": 5}
+    exam = await a_test(made, [a_choice([4, 2])], policy=policy)
+    (question,) = exam.questions
+    begun, student = exam.students
+    running = await begun.post(f"/assessments/{exam.test}/attempts")
+    path = f"/attempts/{running['id']}/responses/{question}/tries"
+    await begun.post(path, {"value": ["b"]})
+    await handed_in(student, exam, {question: ["a"]})
+    await handed_in(student, exam, {question: ["b"]})
+    of_test = f"/assessments/{exam.test}"
+    before = await exam.teacher.get(f"{of_test}/policy")
+    rules = {"behaviour": "deferred", "attempt_counts": "last", "late_penalty": 0.5}
+    run = await regraded_by(exam, cause="policy", policy=rules)
+    assert await _rules(eduflow, exam) == (["interactive", "highest", 0],) * 2
+    await published(exam.teacher, run)
+    assert await _rules(eduflow, exam) == (["deferred", "last", 0.5],) * 2
+    after = await exam.teacher.get(f"{of_test}/policy")
+    assert {name: after[name] for name in rules} == rules
+    assert after["version"] == before["version"] + 1
+    # Whoever has seen the policy before cannot put the old rules back without knowing.
+    body = {k: v for k, v in before.items() if k not in {"assessment_id", "version"}}
+    stale = f'"v{before["version"]}"'
+    refused = await exam.teacher.refused("PUT", f"{of_test}/policy", body, If_Match=stale)
+    assert refused == (412, "kernel.precondition-failed")
+    fresh = f'"v{after["version"]}"'
+    refused = await exam.teacher.refused("PUT", f"{of_test}/policy", body, If_Match=fresh)
+    assert refused == (409, "assessment.policy-counts")
+    body |= {**rules, "time_limit": 600}
+    await put(exam.teacher, f"{of_test}/policy", body, version=after["version"])
+    version = (await exam.teacher.get(of_test))["version"]
+    form = {"sections": [{"items": [{"question_id": question, "points": [4, 2]}]}]}
+    await put(exam.teacher, f"{of_test}/form", form, version=version)
+    assert await _rules(eduflow, exam) == (["deferred", "last", 0.5],) * 2
+    for one in exam.students:
+        one.position = exam.teacher.position
+    # What has begun goes on as it began, and is scored by what counts: its last answer.
+    assert (await begun.get(f"/attempts/{running['id']}"))["behaviour"] == "interactive"
+    answers = [{"question_id": question, "value": ["a"]}]
+    ended = await begun.post(f"/attempts/{running['id']}/submit", {"answers": answers})
+    assert ended["score"] == 4
+    anew = await begun.post(f"/assessments/{exam.test}/attempts")
+    assert anew["behaviour"] == "deferred"
+
+
+async def test_a_dropped_change_of_rules_leaves_the_policy_alone(
+    eduflow: Eduflow, exam: Exam
+) -> None:
+    await handed_in(exam.students[0], exam, {exam.questions[0]: ["a"]})
+    run = await regraded_by(exam, cause="policy", policy={"late_penalty": 0.25})
+    await exam.teacher.post(f"/regrades/{run['id']}/drop", If_Match=f'"v{run["version"]}"')
+    assert await _rules(eduflow, exam) == (["deferred", "highest", 0],) * 2

@@ -1,6 +1,6 @@
 """Appeals until they are decided: raised, withdrawn, taken in hand."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from eduflow.services.assessment.ids import AppealId, ResponseId
 from eduflow.services.assessment.replay_problems import (
     AppealEnded,
     AppealTaken,
+    AppealTooLate,
     FirstReviewer,
     NotReleased,
 )
@@ -45,7 +46,8 @@ class _Released(msgspec.Struct):
     attempt_id: UUID
     question_id: UUID
     user_id: UUID
-    released: bool
+    released_at: datetime | None
+    appeal_days: int | None
 
 
 class _Appeal(msgspec.Struct):
@@ -61,17 +63,22 @@ class _Appeal(msgspec.Struct):
 
 _LOOK = (
     "SELECT t.course_id, t.assessment_id, t.id AS attempt_id, r.question_id, t.user_id,"
-    " t.released_at IS NOT NULL AS released FROM responses AS r JOIN attempts AS t"
-    " ON t.id = r.attempt_id WHERE r.id = $1"
+    " t.released_at, p.appeal_days FROM responses AS r JOIN attempts AS t ON t.id = r.attempt_id"
+    " JOIN delivery_policies AS p ON p.assessment_id = t.assessment_id WHERE r.id = $1"
 )
 _RAISE = (
     "INSERT INTO appeals (id, institution_id, course_id, assessment_id, attempt_id, response_id,"
     " user_id, claim, asked_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE {allowed}"
 )
+KNOWING = (
+    "(SELECT coalesce(json_agg(k.grader), '[]') FROM (SELECT h.grader_id AS grader FROM"
+    " human_reviews AS h WHERE h.response_id = q.response_id UNION SELECT unnest(w.seen_by) FROM"
+    " grading_queue AS w WHERE w.response_id = q.response_id) AS k)"
+)
+"""Who has judged the answer of the appeal `q`, or was shown what a model gave it."""
 _LOOK_APPEAL = (
     "SELECT q.response_id, q.claim, q.state, q.user_id, q.claimed_by, q.asked_at, q.version,"
-    " coalesce((SELECT json_agg(h.grader_id) FROM human_reviews AS h"
-    " WHERE h.response_id = q.response_id), '[]') AS reviewers FROM appeals AS q WHERE q.id = $1"
+    f" {KNOWING} AS reviewers FROM appeals AS q WHERE q.id = $1"
 )
 _TURN = (
     "UPDATE appeals SET state = $3, claimed_by = $4, version = version + 1"
@@ -84,8 +91,7 @@ async def raise_appeal(command: RaiseAppeal, work: UnitOfWork) -> OwnAppeal:
     found = await work.look_one(_LOOK, command.response, into=_Released)
     if found is None:
         raise NotFound(kind="response")
-    if not found.released:
-        raise NotReleased
+    _refuse_late(found, now=work.now)
     appeal = AppealId(new_id())
     place = (found.course_id, found.assessment_id, found.attempt_id, command.response)
     work.write(_RAISE, appeal, who.institution, *place, found.user_id, command.claim, work.now)
@@ -110,6 +116,15 @@ async def raise_appeal(command: RaiseAppeal, work: UnitOfWork) -> OwnAppeal:
         asked_at=work.now,
         version=1,
     )
+
+
+def _refuse_late(found: _Released, *, now: datetime) -> None:
+    if found.released_at is None:
+        raise NotReleased
+    if found.appeal_days is not None:
+        until = found.released_at + timedelta(days=found.appeal_days)
+        if now >= until:
+            raise AppealTooLate(until=until)
 
 
 async def withdraw_appeal(command: WithdrawAppeal, work: UnitOfWork) -> OwnAppeal:

@@ -12,6 +12,7 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.kernel.web import View
+from eduflow.services.assessment.commands.appeal import KNOWING
 from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts, settle
 from eduflow.services.assessment.ids import AppealId
 from eduflow.services.assessment.model.marking import MarkedTry
@@ -63,8 +64,7 @@ class _Found(Facts, frozen=True, kw_only=True):
 
 _LOOK = (
     f"SELECT {FACTS}, q.state AS appeal_state, q.version AS appeal_version, q.user_id AS appellant,"
-    " q.claimed_by, q.response_id, coalesce((SELECT json_agg(h.grader_id) FROM human_reviews AS h"
-    " WHERE h.response_id = q.response_id), '[]') AS reviewers, w.id AS rubric_id,"
+    f" q.claimed_by, q.response_id, {KNOWING} AS reviewers, w.id AS rubric_id,"
     " encode(w.sha256, 'hex') AS rubric, coalesce((SELECT json_agg(json_build_object('key', c.key,"
     " 'points', c.points) ORDER BY c.position) FROM scoring_criteria AS c"
     f" WHERE c.rubric_version_id = w.id), '[]') AS criteria FROM {FACTS_FROM}"

@@ -88,8 +88,13 @@ _SWITCH = (
     "UPDATE assessments SET scoring_number = $3, version = version + 1"
     " WHERE id = $1 AND scoring_number = $2 AND {allowed}"
 )
+# What is shown to students, and what a new form is counted by, says the same as what counts.
+_RULES = (
+    "UPDATE delivery_policies SET behaviour = $2, attempt_counts = $3, late_penalty = $4,"
+    " version = version + 1 WHERE assessment_id = $1 AND {allowed}"
+)
 _STATE = "UPDATE scoring_versions SET state = $2 WHERE id = $1 AND state = 'proposed' AND {allowed}"
-_COUNT = f"UPDATE regrade_runs SET {_CHANGED} WHERE id = $1 AND {{allowed}}"
+_COUNT = f"UPDATE regrade_runs SET {_CHANGED}, switched_at = $2 WHERE id = $1 AND {{allowed}}"
 _REOPEN = (
     "UPDATE regrade_runs SET state = 'ready', version = version + 1"
     " WHERE id = $1 AND state = 'publishing' AND {allowed}"
@@ -153,7 +158,11 @@ async def switch_scoring(command: SwitchScoring, work: UnitOfWork) -> bool:
     (totals,) = await work.look(_LOOK_CHANGED, run.id, into=_Totals)
     work.write(_SWITCH, run.assessment_id, run.base.number, run.new.number)
     work.write(_STATE, run.new.id, "published")
-    work.write(_COUNT, run.id)
+    rules = run.new.policy
+    if rules != run.base.policy:
+        counted = (rules.behaviour, rules.attempt_counts, rules.late_penalty)
+        work.write(_RULES, run.assessment_id, *counted)
+    work.write(_COUNT, run.id, work.now)
     go_on_only_if_mine(work, command.held)
     work.record(
         RegradePublished(

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.services.assessment.asking import Asked
+from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.model.marking import MarkedTry, Rules
 from eduflow.services.assessment.model.receipts import Receipt, digest_of_scoring
 
@@ -62,12 +63,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Receipt | None
 
 
-# A new form changes nothing about answers to the forms before: what was judged under the version
-# that the form came after counts on.
-FIRST_OF_LINEAGE = (
-    "(SELECT max(o.number) FROM scoring_versions AS o WHERE o.assessment_id = {0}.assessment_id"
-    " AND o.number <= {0}.number AND o.state = 'published' AND o.cause <> 'new_form')"
-)
 # Every try of the attempt `t` with how it is judged under the scoring version `n`: its highest
 # revision, and for the receipt whatever that rests on.
 _TRIES = (

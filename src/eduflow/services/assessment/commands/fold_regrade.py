@@ -144,6 +144,7 @@ async def _replay(
     news: list[_New] = []
     marked: list[MarkedTry] = []
     unread = 0
+    is_to_be_read = False
     for one in tries:
         fate = fate_of(
             one.base,
@@ -152,9 +153,9 @@ async def _replay(
             question_version=one.question_version_id,
             change=judging.change,
         )
-        if sat.erased and fate == "judged":
+        if sat.erased and fate in ("judged", "unread") and one.base is not None:
             # The digest of what they wrote stays, and what it was worth.
-            fate = "carried"
+            fate = "carried" if one.new is None else "stays"
         standing = one.new
         fraction = None if standing is None else standing.fraction
         correct = standing is not None and standing.correct
@@ -167,8 +168,9 @@ async def _replay(
         elif fate == "carried" and one.base is not None:
             news.append(_New(of=one, score=None))
             fraction, correct = one.base.fraction, one.base.correct
-        if fate == "unread" and one.base is not None:
-            unread += 1
+        if fate == "unread":
+            unread += one.base is not None
+            is_to_be_read = True
         marked.append(
             MarkedTry(
                 response_id=one.response_id,
@@ -193,7 +195,7 @@ async def _replay(
         points=marks.points,
         final=ended and marks.unjudged == 0,
         unread=unread,
-        added=bool(news),
+        added=bool(news) or is_to_be_read,
     )
 
 

@@ -38,7 +38,8 @@ TO_PEOPLE = (
     " question_id, reason, order_key, job_id, queued_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"
     " WHERE {allowed} ON CONFLICT (response_id) DO UPDATE SET reason = excluded.reason,"
     " job_id = excluded.job_id, state = 'waiting', assigned_to = NULL, claimed_until = NULL,"
-    " blind = true, version = grading_queue.version + 1 WHERE grading_queue.state = 'done'"
+    " blind = true, queued_at = excluded.queued_at, version = grading_queue.version + 1"
+    " WHERE grading_queue.state = 'done'"
 )
 
 

@@ -112,7 +112,8 @@ async def move_results(command: MoveResults, work: UnitOfWork) -> Folded:
     if moving:
         _settle(work, run, moving)
         _say(work, run, moving, all_of=all_of)
-        await read_again(work, run, [one.facts for one in moving])
+    # Also for those whom somebody else has settled by the new version: that asks nobody to read.
+    await read_again(work, run, [one.facts for one in all_of])
     work.write(
         _SETTLED,
         run.id,

@@ -10,9 +10,10 @@ import msgspec
 from eduflow.kernel.commands import UnitOfWork
 from eduflow.kernel.jobs import Fenced, Held
 from eduflow.services.assessment.asking import Asked
-from eduflow.services.assessment.commands.facts import FIRST_OF_LINEAGE, Scoring
+from eduflow.services.assessment.commands.facts import Scoring
 from eduflow.services.assessment.commands.tries import Question
 from eduflow.services.assessment.ids import AssessmentId, RegradeId
+from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.model.replaying import Change, Standing, changed_entries
 
 
@@ -30,6 +31,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
     unread: int
     cursor: UUID | None
+    switched_at: datetime | None
+    """Since when the new version counts."""
     version: int
     counting: int
     """The number of the scoring version that counts now."""
@@ -91,8 +94,9 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 _RUN = (
     "SELECT r.id, r.institution_id, r.course_id, r.assessment_id, r.state, r.dry_run, r.total,"
-    " r.done, r.changed, r.unread, r.cursor, r.version, a.scoring_number AS counting, p.release,"
-    " p.reading, to_json(b) AS base, (SELECT json_agg(o.id ORDER BY o.number) FROM"
+    " r.done, r.changed, r.unread, r.cursor, r.switched_at, r.version,"
+    " a.scoring_number AS counting, p.release, p.reading, to_json(b) AS base,"
+    " (SELECT json_agg(o.id ORDER BY o.number) FROM"
     " scoring_versions AS o WHERE o.assessment_id = b.assessment_id AND o.state = 'published'"
     f" AND o.number BETWEEN {FIRST_OF_LINEAGE.format('b')} AND b.number) AS base_versions,"
     " to_json(n) AS new,"

@@ -46,6 +46,7 @@ class SetPolicy(Command[Policy], frozen=True, kw_only=True):
     reading: str
     release: str
     review: Phases | None
+    appeal_days: int | None = None
 
 
 class _Seen(Known, kw_only=True):
@@ -62,7 +63,7 @@ _LOOK = (
 _UPDATE = (
     "UPDATE delivery_policies SET opens_at = $3, closes_at = $4, time_limit = $5, grace = $6,"
     " attempts = $7, overdue = $8, behaviour = $9, attempt_counts = $10, late_penalty = $11,"
-    " reading = $12, release = $13, version = version + 1"
+    " reading = $12, release = $13, appeal_days = $14, version = version + 1"
     " WHERE assessment_id = $1 AND version = $2 AND {allowed}"
 )
 _REVIEW = (
@@ -138,6 +139,7 @@ def _write(work: UnitOfWork, command: SetPolicy, *, version: int, review: Phases
         exact(command.late_penalty),
         command.reading,
         command.release,
+        command.appeal_days,
     )
     phases = msgspec.structs.asdict(review)
     rows = [{"phase": phase, "shows": shows} for phase, shows in phases.items()]

@@ -13,6 +13,7 @@ from eduflow.scoring.keys import Key
 from eduflow.scoring.variants import fill
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
+from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.queries.paper import Forms, PaperItem, Section, paper
 from eduflow.services.assessment.showing import Shows, phase_of, shows_of
 
@@ -62,6 +63,8 @@ class AttemptView(View, kw_only=True):
     score: float | None
     points: float
     released_at: datetime | None
+    appeals_until: datetime | None
+    """By when an appeal must be raised; None: nothing is released, or there is no such time."""
     shows: tuple[str, ...]
     """What of the results may be seen now."""
     sections: tuple[Section, ...]
@@ -125,6 +128,7 @@ class _Row(msgspec.Struct):
     released_at: datetime | None
     version: int
     closes_at: datetime | None
+    appeals_until: datetime | None
     staff: bool
     review: dict[str, list[str]]
     drafts: list[_Draft]
@@ -133,10 +137,17 @@ class _Row(msgspec.Struct):
     told: list[_Told]
 
 
+# A score that a regrade has carried names the scoring version it was first given under.
+_SOURCE = (
+    "CASE s.method WHEN 'carried' THEN (SELECT o.source_id FROM item_scores AS o"
+    " WHERE (o.response_id, o.scoring_version_id) = (s.response_id, s.source_id)"
+    " ORDER BY o.revision DESC LIMIT 1) ELSE s.source_id END"
+)
 _ATTEMPT = (
     "SELECT t.id, t.assessment_id, t.assessment_version_id, a.title, t.user_id, t.number, t.state,"
     " t.behaviour, t.seed, t.items, t.started_at, t.deadline_at, t.grace_until, t.submitted_at,"
     " t.late, t.unjudged, t.score, t.points, t.released_at, t.version, p.closes_at,"
+    " t.released_at + make_interval(days => p.appeal_days) AS appeals_until,"
     " t.user_id <> eduflow_person() AS staff,"
     " coalesce((SELECT json_object_agg(w.phase, w.shows) FROM review_policies AS w"
     " WHERE w.assessment_id = t.assessment_id), '{}') AS review,"
@@ -147,11 +158,13 @@ _ATTEMPT = (
     " r.question_id, 'question_version_id', r.question_version_id, 'value', r.value,"
     " 'certainty', r.certainty, 'tries', r.try_number, 'fraction', s.fraction,"
     " 'correct', s.correct, 'feedback', s.feedback, 'comment', (SELECT h.comment"
-    " FROM human_reviews AS h WHERE h.id = s.source_id)))"
+    f" FROM human_reviews AS h WHERE h.id = {_SOURCE})))"
     " FROM (SELECT DISTINCT ON (r.question_id) r.* FROM responses AS r WHERE r.attempt_id = t.id"
     " ORDER BY r.question_id, r.try_number DESC) AS r LEFT JOIN LATERAL (SELECT i.* FROM"
-    " item_scores AS i WHERE i.response_id = r.id AND i.scoring_version_id = n.id"
-    " ORDER BY i.revision DESC LIMIT 1) AS s ON true), '[]') AS tries,"
+    " item_scores AS i JOIN scoring_versions AS v ON v.id = i.scoring_version_id"
+    " WHERE i.response_id = r.id AND v.state = 'published' AND v.number <= n.number"
+    f" AND v.number >= {FIRST_OF_LINEAGE.format('n')}"
+    " ORDER BY v.number DESC, i.revision DESC LIMIT 1) AS s ON true), '[]') AS tries,"
     " coalesce((SELECT json_object_agg(e.question_id, e.hints) FROM (SELECT e.question_id,"
     " count(*) AS hints FROM attempt_events AS e WHERE e.attempt_id = t.id AND e.kind = 'hinted'"
     " GROUP BY e.question_id) AS e), '{}') AS hinted,"
@@ -207,6 +220,7 @@ async def attempt(
         score=row.score if scored else None,
         points=row.points,
         released_at=row.released_at,
+        appeals_until=row.appeals_until,
         shows=tuple(sorted(shows)),
         sections=form.sections,
         items=paper(form, row.items, seed=row.seed),

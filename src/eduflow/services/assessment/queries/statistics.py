@@ -20,8 +20,10 @@ class ChosenOption(View, kw_only=True):
 class Calibrated(View, kw_only=True):
     """Two-parameter logistic: P(right) = 1 / (1 + exp(-a (ability - b)))."""
 
-    a: float
-    b: float
+    a: float | None
+    b: float | None
+    left_out: str | None
+    """Why there is neither: `all_right` or `all_wrong`, which says nothing, or `no_fit`."""
     n: int
     at: datetime
 
@@ -77,7 +79,8 @@ _QUESTIONS = (
     " 'other_options', (SELECT coalesce(json_object_agg(e.key, e.value), '{}')"
     " FROM jsonb_each(i.chosen) AS e WHERE NOT EXISTS (SELECT FROM question_choices AS c"
     " WHERE c.question_version_id = v.id AND c.identifier = e.key)), 'scores', i.scores,"
-    " 'calibration', (SELECT json_build_object('a', k.a, 'b', k.b, 'n', k.n, 'at', k.at)"
+    " 'calibration', (SELECT json_build_object('a', k.a, 'b', k.b,"
+    " 'left_out', k.left_out, 'n', k.n, 'at', k.at)"
     " FROM irt_calibrations AS k WHERE k.question_version_id = v.id AND k.assessment_id ="
     " i.assessment_id ORDER BY k.at DESC, k.id DESC LIMIT 1)) ORDER BY v.title,"
     " i.question_version_id) FROM item_statistics AS i JOIN question_versions AS v"

@@ -95,6 +95,8 @@ class NewPolicy(Input, kw_only=True):
     reading: Literal["models", "people"] = "models"
     """Who reads first what no key can judge."""
     release: Literal["when_final", "by_hand"] = "when_final"
+    appeal_days: Annotated[int, msgspec.Meta(ge=0, le=3_650)] | None = None
+    """Within which a student may appeal, from the last release of the result on; 0: never."""
     review: NewReview | None = None
 
 

@@ -32,5 +32,9 @@ async def of_assessment(
 async def calibrate(
     assessment_id: FromPath[AssessmentId], commands: NamedDependency[BoundCommands]
 ) -> Asked:
-    """Have the questions calibrated by the first attempts of at least fifty students."""
+    """Have the questions calibrated by the first attempts of at least fifty students.
+
+    The statistics of the test show what came of it; of a question that all got right, or all wrong,
+    they say so.
+    """
     return await commands.execute(AskForCalibration(assessment=assessment_id))

@@ -133,6 +133,12 @@ class DeliveryPolicies(Assessment):
         ),
     )
     release: Mapped[str] = mapped_column(server_default=text("'when_final'::text"))
+    appeal_days: Mapped[int | None] = mapped_column(
+        comment=(
+            "Within which a student appeals, from the last release of the result on. 0: not at"
+            " all; NULL: at any time."
+        )
+    )
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
@@ -157,6 +163,10 @@ class DeliveryPolicies(Assessment):
             name="delivery_policies_late_penalty_is_a_share",
         ),
         one_of("reading", ("models", "people"), name="delivery_policies_reading_is_known"),
+        CheckConstraint(
+            "(appeal_days >= 0) AND (appeal_days <= 3650)",
+            name="delivery_policies_appeal_days_are_not_negative",
+        ),
         one_of("release", ("when_final", "by_hand"), name="delivery_policies_release_is_known"),
         CheckConstraint("closes_at > opens_at", name="delivery_policies_close_after_they_open"),
         refers("institution_id", "assessment_id", to="assessments"),

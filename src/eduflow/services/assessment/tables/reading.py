@@ -20,7 +20,11 @@ class AiGradingJobs(Keyed, Assessment):
     response_id: Mapped[UUID]
     rubric_version_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(
-        server_default=text("'waiting'::text"), comment="held: a person decides, `flags` say why."
+        server_default=text("'waiting'::text"),
+        comment=(
+            "held: a person decides, `flags` say why. dropped: another rubric counts, and nobody is"
+            " asked by this one."
+        ),
     )
     provider: Mapped[str | None]
     model: Mapped[str | None]
@@ -46,7 +50,9 @@ class AiGradingJobs(Keyed, Assessment):
 
     __table_args__ = (
         one_of(
-            "state", ("waiting", "judged", "held", "failed"), name="ai_grading_jobs_state_is_known"
+            "state",
+            ("waiting", "judged", "held", "failed", "dropped"),
+            name="ai_grading_jobs_state_is_known",
         ),
         UniqueConstraint("institution_id", "id"),
         UniqueConstraint(

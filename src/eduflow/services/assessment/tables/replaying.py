@@ -33,6 +33,12 @@ class RegradeRuns(Keyed, Assessment):
     )
     started_by: Mapped[UUID]
     started_at: Mapped[datetime]
+    switched_at: Mapped[datetime | None] = mapped_column(
+        comment=(
+            "Since when its scoring version counts: whoever has an answer before them from then on"
+            " has it by its rubrics."
+        )
+    )
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
@@ -177,15 +183,23 @@ class IrtCalibrations(Keyed, Assessment):
     run_id: Mapped[UUID]
     question_version_id: Mapped[UUID]
     model: Mapped[str]
-    a: Mapped[float] = mapped_column(Double, comment="Discrimination.")
-    b: Mapped[float] = mapped_column(
+    a: Mapped[float | None] = mapped_column(Double, comment="Discrimination.")
+    b: Mapped[float | None] = mapped_column(
         Double, comment="Difficulty, on the scale of ability with mean 0 and deviation 1."
+    )
+    left_out: Mapped[str | None] = mapped_column(
+        comment="Why there is no fit: who answers a question alike says nothing about it."
     )
     n: Mapped[int]
     at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("model = '2PL'::text", name="irt_calibrations_model_is_known"),
+        one_of("left_out", ("all_right", "all_wrong", "no_fit"), name="irt_calibrations_say_why"),
+        CheckConstraint(
+            "((a IS NULL) = (left_out IS NOT NULL)) AND ((b IS NULL) = (left_out IS NOT NULL))",
+            name="irt_calibrations_fit_or_say_why",
+        ),
         UniqueConstraint("run_id", "question_version_id", name="irt_calibrations_once"),
         refers("institution_id", "question_version_id", to="question_versions"),
         Index("irt_calibrations_of_question", "question_version_id", "at"),
