@@ -1,8 +1,8 @@
 """The job in which models read one answer: what they say is kept call by call, and asked once.
 
 The network is asked outside of any transaction. Every call is written before its answer is used,
-and every sample when it has come: whoever takes over from a worker that died asks for the rest
-only. What the samples come to is a command, refused to whoever has lost the job.
+in one statement with the sample that it brought: whoever takes over from a worker that died asks
+for the rest only. What the samples come to is a command, refused to whoever has lost the job.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ from eduflow.services.assessment.reading.asking import (
     Criterion,
     Ruling,
     Task,
+    closing_of,
     data_of,
     instructions_of,
     shape_of,
@@ -51,6 +52,8 @@ from eduflow.services.assessment.reading.view import View, evidence, view_of
 _SERVICE = "assessment"
 _PATIENCE = 40
 """Tries after which a person reads what no model has: some hours of a ledger that is away."""
+_NEVER_ENDED = 45
+"""Tries after which nobody tries any more: a fault of ours, or an answer that ends the worker."""
 _SHORT_PATIENCE = 6
 _TOKENS_A_LINE, _MOST_TOKENS = 220, 4_000
 
@@ -104,14 +107,6 @@ _MODELS = (
     f"SELECT row_to_json(q)::text FROM (SELECT {MODELS} FROM ai_grading_jobs AS y"
     " WHERE y.id = $1) AS q"
 )
-_KEEP = (
-    "WITH told AS (UPDATE ai_grading_jobs SET small_model = small_model OR $3 WHERE id = $1)"
-    " INSERT INTO ai_judgements (job_id, sample, criterion_id, institution_id, awarded, reason,"
-    " quote, span_start, span_end, confidence) SELECT $1, $2, u.criterion, $4, u.awarded, u.reason,"
-    " u.quote, u.first, u.last, u.confidence FROM unnest($5::uuid[], $6::numeric[], $7::text[],"
-    " $8::text[], $9::int[], $10::int[], $11::numeric[])"
-    " AS u(criterion, awarded, reason, quote, first, last, confidence) ON CONFLICT DO NOTHING"
-)
 
 
 async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
@@ -123,6 +118,8 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
         return Done()
     found = msgspec.json.decode(row, type=_Found, strict=False)
     end = RecordAiGrading(held=held, job=job)
+    if held.attempts > _NEVER_ENDED:
+        return await _record(runtime, msgspec.structs.replace(end, failure="never_ended"), found)
     if not _can_be_read(found.value):
         return await _record(runtime, msgspec.structs.replace(end, failure="to_be_read"), found)
     # What looks for orders in a long answer takes a moment, and others wait for this loop.
@@ -195,7 +192,9 @@ async def _ask(
     request: Request[Any] = Request(
         purpose="grading",
         prompt=PROMPT,
-        instructions=instructions_of(task, mark=mark),
+        instructions=instructions_of(task),
+        closing=closing_of(mark),
+        is_shared=True,
         data=data_of(text, mark=mark),
         answer=shape_of(task),
         institution=InstitutionId(found.institution_id),
@@ -204,22 +203,13 @@ async def _ask(
         max_tokens=min(_MOST_TOKENS, 100 + _TOKENS_A_LINE * len(task.criteria)),
         sample=sample,
     )
+
+    def judge(reply: Any) -> list[Judged]:
+        return judged_of(reply, task, shown=view.shown, answer=found.value)
+
     answer: Answer[Any] = await runtime.resources[_SERVICE].models.ask(
-        request, record=recorder(pool, job=job), settled=settler(pool)
+        request,
+        record=recorder(pool, job=job, sample=sample, judge=judge),
+        settled=settler(pool),
     )
-    judged = judged_of(answer.value, task, shown=view.shown, answer=found.value)
-    await pool.execute(
-        _KEEP,
-        job,
-        sample,
-        answer.is_small,
-        found.institution_id,
-        [one.criterion_id for one in judged],
-        [one.awarded for one in judged],
-        [one.reason for one in judged],
-        [one.quote for one in judged],
-        [one.span[0] if one.span else None for one in judged],
-        [one.span[1] if one.span else None for one in judged],
-        [one.confidence for one in judged],
-    )
-    return judged
+    return judge(answer.value)
