@@ -18,7 +18,28 @@ from tests.harness.things import until
 from tests.harness.wires import Asked
 
 ESSAY = "Blue light is scattered most by small molecules. Therefore the sky looks blue."
+QUOTE = "Blue light is scattered most"
 MODEL = "openai:reader"
+
+
+def answered_by(
+    levels: Callable[[Asked], tuple[int, int]], *, quote: str = QUOTE, confidence: str = "high"
+) -> Callable[[Asked], str]:
+    """What a model says that gives these levels, in the shape that is wanted."""
+
+    def answer(asked: Asked) -> str:
+        lines = {
+            f"c{number}": {
+                "quote": quote,
+                "reason": "It says so.",
+                "level": level,
+                "confidence": confidence,
+            }
+            for number, level in enumerate(levels(asked), 1)
+        }
+        return json.dumps(lines)
+
+    return answer
 
 
 class Reader:
@@ -27,23 +48,14 @@ class Reader:
     def __init__(self, vendor: Vendor, eduflow: Eduflow) -> None:
         self.vendor = vendor
         self.levels: Callable[[Asked], tuple[int, int]] = lambda _: (1, 1)
-        self.quote = "Blue light is scattered most"
+        self.quote = QUOTE
         self.confidence = "high"
         vendor.answer = self._answer
         self._made: list[Gateway] = []
         self._eduflow = eduflow
 
     def _answer(self, asked: Asked) -> str:
-        lines = {
-            f"c{number}": {
-                "quote": self.quote,
-                "reason": "It says so.",
-                "level": level,
-                "confidence": self.confidence,
-            }
-            for number, level in enumerate(self.levels(asked), 1)
-        }
-        return json.dumps(lines)
+        return answered_by(self.levels, quote=self.quote, confidence=self.confidence)(asked)
 
     @property
     def shown(self) -> list[str]:
@@ -186,6 +198,7 @@ async def reviewed(grader: Person, task: Any, *, argument: int, form: int) -> An
 
 __all__ = [
     "Reader",
+    "answered_by",
     "essays",
     "handed_in",
     "hurried",

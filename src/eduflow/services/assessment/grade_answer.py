@@ -16,8 +16,8 @@ import msgspec
 
 from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.ids import InstitutionId
-from eduflow.kernel.jobs import Done, Held, Outcome, Retry
-from eduflow.kernel.llm.asking import Answer, Request
+from eduflow.kernel.jobs import Done, Fenced, Held, Outcome, Retry
+from eduflow.kernel.llm.asking import Request
 from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, NoModelAnswered
 from eduflow.kernel.runtime import Runtime
 from eduflow.scoring.variants import fill_text
@@ -74,8 +74,6 @@ class _Found(msgspec.Struct, kw_only=True):
     criteria: tuple[Criterion, ...]
     rulings: tuple[Ruling, ...]
     names: list[str]
-    samples: list[_Sample]
-    models: list[Model]
 
     @property
     def task(self) -> Task:
@@ -96,16 +94,17 @@ _LOOK = (
     " p.question, 'ruling', p.ruling) ORDER BY p.ruled_at) FROM rubric_precedents AS p"
     " WHERE p.rubric_version_id = b.id AND p.ruling IS NOT NULL), '[]') AS rulings,"
     " coalesce((SELECT json_build_array(n.display_name, n.sortable_name) FROM people AS n"
-    f" WHERE n.user_id = t.user_id), '[]') AS names, {JUDGEMENTS}, {MODELS}"
+    f" WHERE n.user_id = t.user_id), '[]') AS names"
     " FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
     " JOIN attempts AS t ON t.id = x.attempt_id"
     " JOIN question_versions AS v ON v.id = x.question_version_id"
     " JOIN scoring_rubric_versions AS b ON b.id = y.rubric_version_id"
     " WHERE y.id = $1 AND y.state = 'waiting') AS q"
 )
-_MODELS = (
-    f"SELECT row_to_json(q)::text FROM (SELECT {MODELS} FROM ai_grading_jobs AS y"
-    " WHERE y.id = $1) AS q"
+_KEPT = (
+    f"SELECT row_to_json(q)::text FROM (SELECT {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
+    " WHERE y.id = $1 AND EXISTS (SELECT FROM jobs AS b WHERE b.id = $2 AND b.fence = $3"
+    " AND b.state = 'running')) AS q"
 )
 
 
@@ -127,7 +126,7 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
     end = msgspec.structs.replace(end, flags=view.flags)
     try:
         if view.text.strip():
-            await _ask_all(runtime, found, job, view=view)
+            await _ask_all(runtime, found, held, view=view)
     except LedgerAway:
         if held.attempts < _PATIENCE:
             return Retry(_pause(held), "the ledger of what models cost is away")
@@ -155,22 +154,34 @@ def _pause(held: Held) -> timedelta:
     return timedelta(seconds=min(600, 5 * 2 ** min(held.attempts, 8)))
 
 
-class _Asked(msgspec.Struct):
+class _Kept(msgspec.Struct):
+    samples: list[_Sample]
     models: list[Model]
 
 
-async def _ask_all(runtime: Runtime, found: _Found, job: UUID, *, view: View) -> None:
-    kept = {one.sample: one.judged for one in found.samples}
+async def _kept(runtime: Runtime, held: Held) -> _Kept:
+    """What was said so far; raises Fenced: whoever has lost the job spends nothing on it."""
+    about = (UUID(held.arguments["job_id"]), held.id, held.fence)
+    row = await runtime.databases[_SERVICE].primary.fetchval(_KEPT, *about)
+    if row is None:
+        raise Fenced
+    return msgspec.json.decode(row, type=_Kept, strict=False)
+
+
+async def _ask_all(runtime: Runtime, found: _Found, held: Held, *, view: View) -> None:
+    kept = await _kept(runtime, held)
     for number in range(1, SAMPLES + 1):
-        if number not in kept:
-            kept[number] = await _ask(runtime, found, job, view=view, sample=number, text=view.text)
-    samples = [kept[number] for number in range(1, SAMPLES + 1)]
-    if EVIDENCE in kept or verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason:
+        if number not in {one.sample for one in kept.samples}:
+            await _ask(runtime, found, held, view=view, sample=number, text=view.text)
+            kept = await _kept(runtime, held)
+    samples = [one.judged for one in kept.samples]
+    if len(samples) > SAMPLES:
         return
-    row = await runtime.databases[_SERVICE].primary.fetchval(_MODELS, job)
-    models = msgspec.json.decode(row, type=_Asked, strict=False).models
+    if verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason is not None:
+        return
+    models = kept.models
     if len(models) == 1 and models[0].gate is not None and models[0].gate.is_open:
-        await _ask(runtime, found, job, view=view, sample=EVIDENCE, text=_cited(view, samples))
+        await _ask(runtime, found, held, view=view, sample=EVIDENCE, text=_cited(view, samples))
 
 
 def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:
@@ -184,9 +195,10 @@ def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:
 
 
 async def _ask(
-    runtime: Runtime, found: _Found, job: UUID, *, view: View, sample: int, text: str
-) -> list[Judged]:
+    runtime: Runtime, found: _Found, held: Held, *, view: View, sample: int, text: str
+) -> None:
     mark = secrets.token_hex(8)
+    job = UUID(held.arguments["job_id"])
     task = found.task
     pool = runtime.databases[_SERVICE].primary
     request: Request[Any] = Request(
@@ -207,9 +219,8 @@ async def _ask(
     def judge(reply: Any) -> list[Judged]:
         return judged_of(reply, task, shown=view.shown, answer=found.value)
 
-    answer: Answer[Any] = await runtime.resources[_SERVICE].models.ask(
+    await runtime.resources[_SERVICE].models.ask(
         request,
         record=recorder(pool, job=job, sample=sample, judge=judge),
         settled=settler(pool),
     )
-    return judge(answer.value)
