@@ -24,7 +24,10 @@ _INSERT = (
     " reason, quote, span_start, span_end, confidence) SELECT $3, $20, u.criterion, $2, u.awarded,"
     " u.reason, u.quote, u.first, u.last, u.confidence FROM unnest($21::uuid[], $22::numeric[],"
     " $23::text[], $24::text[], $25::int[], $26::int[], $27::numeric[])"
-    " AS u(criterion, awarded, reason, quote, first, last, confidence) ON CONFLICT DO NOTHING)"
+    " AS u(criterion, awarded, reason, quote, first, last, confidence)"
+    # They may have been forgotten while it was read.
+    " WHERE NOT EXISTS (SELECT FROM ai_grading_jobs AS y WHERE y.id = $3"
+    " AND is_answer_of_an_erased_person(y.response_id)) ON CONFLICT DO NOTHING)"
     " INSERT INTO ai_calls (id, institution_id, job_id, course_id, purpose, provider, model,"
     " prompt_version_id, prompt_sha256, parameters, outcome, tokens_in, tokens_cached, tokens_out,"
     " cost_micros, latency_ms, is_free, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"

@@ -63,6 +63,7 @@ class _Found(Facts, frozen=True, kw_only=True):
     samples: list[_Sample]
     models: list[Model]
     queued: bool
+    erased: bool
 
 
 JUDGEMENTS = (
@@ -83,7 +84,7 @@ MODELS = (
     " AND c.outcome = 'answered') AS m), '[]') AS models"
 )
 _LOOK = (
-    f"SELECT {FACTS}, y.response_id, y.question_id, y.rubric_version_id, y.asked_at,"
+    f"SELECT {FACTS}, is_answer_of_an_erased_person(x.id) AS erased, y.response_id, y.question_id, y.rubric_version_id, y.asked_at,"
     f" encode(b.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='y.rubric_version_id')},"
     f" {JUDGEMENTS}, {MODELS}, EXISTS (SELECT FROM grading_queue AS w"
     " WHERE w.response_id = y.response_id AND w.state <> 'done') AS queued"
@@ -107,6 +108,11 @@ async def record_ai_grading(command: RecordAiGrading, work: UnitOfWork) -> str |
     found = await work.look_one(_LOOK, command.job, into=_Found)
     command.held.finish_in(work)
     if found is None:
+        return None
+    if found.erased:
+        # Whoever answered was forgotten meanwhile: what is left cannot be judged by anybody.
+        gone = msgspec.structs.replace(command, failure="erased", flags=())
+        _end(gone, work, found, verdict=None, reason="erased")
         return None
     samples = [one.judged for one in found.samples]
     verdict = None
