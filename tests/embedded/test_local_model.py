@@ -137,7 +137,7 @@ async def test_the_gateway_has_real_answers_of_it(make: Make) -> None:
     model = make()
     calls: list[Call] = []
 
-    async def record(call: Call) -> None:
+    async def record(call: Call, _: object) -> None:
         calls.append(call)
 
     settings = LanguageModels(local_url=model.url, local_key=Secret("key"))

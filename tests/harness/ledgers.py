@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import msgspec
 
 from eduflow.kernel.auth.services import check_service_token
@@ -97,3 +98,48 @@ async def running_ledger() -> AsyncIterator[LedgerStub]:
         llm = msgspec.structs.replace(stub.settings.llm, ledger_url=url)
         stub.settings = msgspec.structs.replace(stub.settings, llm=llm)
         yield stub
+
+
+class Way:
+    """The way to the real ledger, on which steps can fail or be waited for in vain."""
+
+    def __init__(self, ledger: str) -> None:
+        self.url = ""
+        self._ledger = ledger
+        self.fails: set[str] = set()
+        """`reservations`, `settle`, `release`: answered with 503, and the ledger hears nothing."""
+        self.stalls: set[str] = set()
+        """Not answered at all."""
+        self.lost: set[str] = set()
+        """Done by the ledger, and its answer lost."""
+        self.reached = asyncio.Event()
+        """Set when something stalls, or is lost."""
+
+    async def speak(self, heard: Heard, writer: asyncio.StreamWriter) -> None:
+        step = heard.path.rpartition("/")[2]
+        if step in self.fails:
+            whole(writer, b"{}", status=503)
+            return
+        if step in self.stalls:
+            self.reached.set()
+            await heard.hung_up()
+            return
+        headers = {name: heard.headers[name] for name in ("authorization", "content-type")}
+        async with httpx.AsyncClient() as client:
+            told = await client.post(
+                f"{self._ledger}{heard.path}", content=heard.body, headers=headers
+            )
+        if step in self.lost:
+            self.reached.set()
+            await heard.hung_up()
+            return
+        whole(writer, told.content, status=told.status_code)
+
+
+@contextlib.asynccontextmanager
+async def way_to(ledger: str) -> AsyncIterator[Way]:
+    """An address that leads to the ledger as long as nothing is said against it."""
+    way = Way(ledger)
+    async with listening(way.speak) as url:
+        way.url = url
+        yield way

@@ -20,6 +20,7 @@ from eduflow.kernel.environment import Secret
 from eduflow.kernel.llm.settings import LanguageModels
 from tests.harness.loopback import Heard, begin_stream, chunk, listening, whole
 from tests.harness.wires import (
+    TOKENS_CACHED,
     Asked,
     Finish,
     answer_body,
@@ -51,6 +52,12 @@ class Says(msgspec.Struct, frozen=True):
     finish: Finish = "end"
 
 
+class Waits(msgspec.Struct, frozen=True):
+    """A good answer, once something has happened."""
+
+    until: asyncio.Event
+
+
 class Wrong(enum.Enum):
     """Other ways to fail."""
 
@@ -68,7 +75,7 @@ class Wrong(enum.Enum):
 
 
 _END: Finish = "end"
-Behaviour = Status | Says | Wrong
+Behaviour = Status | Says | Waits | Wrong
 _LATER = {w for w in Wrong if w.name.endswith("_LATER")}
 
 
@@ -85,6 +92,7 @@ class Vendor:
         """Cleared, whoever asks waits until it is set."""
         self.lets_go.set()
         self._heard = asyncio.Event()
+        self._kept: set[str] = set()
         self._next: deque[Behaviour | None] = deque()
         self._always: dict[str, Behaviour] = {}
 
@@ -133,6 +141,9 @@ class Vendor:
                 page = b"<html>Bad gateway</html>" if behaviour.html else body
                 headers = {**kind, **behaviour.headers}
                 whole(writer, page, status=behaviour.code, headers=headers)
+            case Waits():
+                await behaviour.until.wait()
+                await self._say(asked, writer, None)
             case Wrong.HTML:
                 whole(writer, b"<html>Log in</html>", headers={"content-type": "text/html"})
             case Wrong.EMPTY:
@@ -168,7 +179,10 @@ class Vendor:
         if isinstance(behaviour, Says):
             text, finish = behaviour.text, behaviour.finish
         if not asked.streams:
-            whole(writer, msgspec.json.encode(answer_body(asked, text, finish)))
+            body = answer_body(asked, text, finish)
+            if asked.kept is not None:
+                body["usage"] |= self._cached(asked.kept)
+            whole(writer, msgspec.json.encode(body))
             return
         begin_stream(writer)
         for each in answer_events(asked, _pieces(text), finish):
@@ -176,6 +190,15 @@ class Vendor:
             chunk(writer, named if named.startswith("data:") else each)
             await writer.drain()
         chunk(writer, "")
+
+    def _cached(self, text: str) -> dict[str, int]:
+        """What is asked to be kept is written the first time, and read from then on."""
+        is_known = text in self._kept
+        self._kept.add(text)
+        return {
+            "cache_creation_input_tokens": 0 if is_known else TOKENS_CACHED,
+            "cache_read_input_tokens": TOKENS_CACHED if is_known else 0,
+        }
 
     async def _fail_later(
         self,

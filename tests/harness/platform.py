@@ -3,7 +3,7 @@
 import contextlib
 import http.server
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -210,9 +210,14 @@ def published(documents: dict[str, bytes]) -> Iterator[str]:
         server.server_close()
 
 
+Working = Callable[[Settings, Sequence[Service]], contextlib.AbstractAsyncContextManager[Runtime]]
+
+
 @contextlib.asynccontextmanager
-async def running_platform(servers: Servers, services: Sequence[Service]) -> AsyncIterator[Eduflow]:
-    """Serve and work in this process until the block ends."""
+async def running_platform(
+    servers: Servers, services: Sequence[Service], *, work: Working = working
+) -> AsyncIterator[Eduflow]:
+    """Serve in this process, and work in it too if `work` is nothing else, until the block ends."""
     ports = dict(
         zip([*(s.name for s in services), "gateway"], free_ports(len(services) + 1), strict=True)
     )
@@ -237,7 +242,7 @@ async def running_platform(servers: Servers, services: Sequence[Service]) -> Asy
             lifetime=timedelta(seconds=settings.access_token_seconds),
         )
         async with (
-            working(settings, services) as worker,
+            work(settings, services) as worker,
             serving(settings, services, ports=ports) as runtime,
         ):
             eduflow = Eduflow(

@@ -16,7 +16,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     query: str = ""
     by: str = "admin"
     version: str | None = None
-    """The route of which to learn the version that the change is made on."""
+    """The route of which to learn the version that the change is made on; `v`: it is the number of
+    the turn; `v1`: it is always this."""
     before: tuple[str, str, Any] | None = None
     """A request to be made first, whose answer's `id` becomes `{new}`."""
     before_by: str | None = None

@@ -11,6 +11,7 @@ from eduflow.kernel.ids import new_id
 from tests.harness.exams import Exam, a_choice, a_test, an_essay
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
+from tests.harness.reading import read_by_people
 from tests.harness.visits import ASSIGNMENT, BUDGET, COURSE, RUBRIC, VISITS
 
 
@@ -64,6 +65,7 @@ async def given(eduflow: Eduflow) -> Given:
     ids |= await _examined(eduflow, school, course=course)
     ids |= await _sitting(admin, learner, course=course, bank=ids["bank_id"])
     ids |= await _replayed(admin, learner, course=course, bank=ids["bank_id"])
+    ids |= await read_by_people(eduflow, admin, learner, course=course, bank=ids["bank_id"])
     ids |= await _among_peers(eduflow, school, learner, ids=ids)
     return Given(eduflow=eduflow, school=school, admin=admin, learner=learner, ids=ids)
 
@@ -265,6 +267,8 @@ async def prepared(
     if visit.version == "v":
         headers["If-Match"] = f'"v{turn + 1}"'
         ids["version"] = str(turn + 1)
+    elif visit.version == "v1":
+        headers["If-Match"] = '"v1"'
     elif visit.version is not None:
         told = await person.send("GET", _filled(visit.version, ids))
         assert told.is_success, told.text

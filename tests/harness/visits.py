@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from tests.harness.platform import Eduflow
 from tests.harness.visit import READ, WRITE, Visit
 from tests.harness.visits_of_authors import OF_AUTHORS
+from tests.harness.visits_of_reading import OF_READING
 from tests.harness.visits_of_replay import OF_REPLAY
 from tests.harness.visits_of_sitting import BY_THE_SITTING_TESTS, OF_SITTING
 
@@ -292,7 +293,7 @@ VISITS |= {
     ),
 }
 """Those of the tutor service."""
-VISITS |= OF_AUTHORS | OF_SITTING | OF_REPLAY
+VISITS |= OF_AUTHORS | OF_SITTING | OF_READING | OF_REPLAY
 
 BY_THE_LOGIN_TESTS = {
     "POST /auth/login",
@@ -309,26 +310,7 @@ BY_THE_LOGIN_TESTS = {
 BY_THE_PRIVACY_TESTS = {"GET /users/me/exports/{export_id:uuid}"}
 """Routes that need an archive to be there."""
 
-BY_THE_READING_TESTS = {
-    "GET /assessments/{assessment_id:uuid}/queue",
-    "POST /assessments/{assessment_id:uuid}/queue/next",
-    "POST /assessments/{assessment_id:uuid}/queue/{response_id:uuid}/release",
-    "POST /assessments/{assessment_id:uuid}/questions/{question_id:uuid}/groups",
-    "GET /assessments/{assessment_id:uuid}/questions/{question_id:uuid}/groups",
-    "POST /assessments/{assessment_id:uuid}/groups/{group_id:uuid}/reviews",
-    "POST /responses/{response_id:uuid}/reviews",
-    "GET /questions/{question_id:uuid}/gates/{model:str}",
-    "PUT /questions/{question_id:uuid}/gates/{model:str}",
-    "GET /questions/{question_id:uuid}/agreement",
-    "POST /rubrics/{rubric_id:uuid}/precedents",
-    "GET /rubrics/{rubric_id:uuid}/precedents",
-    "POST /precedents/{precedent_id:uuid}/ruling",
-}
-"""Routes that need an answer that somebody must read (tests/services/assessment/grading)."""
-
-BY_OTHER_TESTS = (
-    BY_THE_LOGIN_TESTS | BY_THE_PRIVACY_TESTS | BY_THE_SITTING_TESTS | BY_THE_READING_TESTS
-)
+BY_OTHER_TESTS = BY_THE_LOGIN_TESTS | BY_THE_PRIVACY_TESTS | BY_THE_SITTING_TESTS
 
 
 def routes_of(eduflow: Eduflow) -> set[str]:

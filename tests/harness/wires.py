@@ -42,7 +42,17 @@ class Asked(msgspec.Struct, frozen=True):
             case "responses":
                 return str(self.body["instructions"])
             case "messages":
-                return str(self.body["system"])
+                said = self.body["system"]
+                if isinstance(said, str):
+                    return said
+                return "\n\n".join(str(block["text"]) for block in said)
+
+    @property
+    def kept(self) -> str | None:
+        """What is to be kept in Anthropic's cache."""
+        said = self.body.get("system")
+        blocks = said if isinstance(said, list) else []
+        return next((str(b["text"]) for b in blocks if "cache_control" in b), None)
 
     @property
     def turns(self) -> list[dict[str, str]]:

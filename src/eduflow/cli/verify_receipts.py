@@ -28,7 +28,7 @@ def verify_receipts(slug: str | None, assessment: UUID | None) -> None:
     from eduflow.services import load_services  # noqa: PLC0415
     from eduflow.services.assessment.checking import checked, reading  # noqa: PLC0415
 
-    async def look() -> tuple[int, int, int]:
+    async def look() -> tuple[int, int, int, int]:
         institution = None
         if slug is not None:
             async with operating() as runtime:
@@ -36,7 +36,7 @@ def verify_receipts(slug: str | None, assessment: UUID | None) -> None:
         settings = settings_with_databases()
         if "assessment" not in settings.databases:
             raise Stop("EDUFLOW_ASSESSMENT_DSN is not set", code=2)
-        attempts = receipts = faults = 0
+        attempts = receipts = faults = erased = 0
         services = load_services(["assessment"])
         async with open_runtime(settings, services, worker=True) as runtime:
             pool = runtime.databases["assessment"].primary
@@ -46,6 +46,9 @@ def verify_receipts(slug: str | None, assessment: UUID | None) -> None:
                     found = await checked(reading(pool), row["id"], after=after)
                     attempts, receipts = attempts + found.attempts, receipts + found.receipts
                     faults += len(found.faults)
+                    for attempt, answers in found.erased.items():
+                        erased += answers
+                        console.print(f"  attempt {attempt}: {answers} answers are erased")
                     for fault in found.faults:
                         number = "" if fault.number is None else f" receipt {fault.number}"
                         console.print(f"  attempt {fault.attempt}{number}: {fault.what}")
@@ -53,10 +56,15 @@ def verify_receipts(slug: str | None, assessment: UUID | None) -> None:
                         break
                     after = found.last
                 console.print(f"test {row['id']}: {attempts} attempts looked at so far")
-        return attempts, receipts, faults
+        return attempts, receipts, faults, erased
 
-    attempts, receipts, faults = asyncio.run(look())
+    attempts, receipts, faults, erased = asyncio.run(look())
     console.print(f"{receipts} receipts of {attempts} attempts recomputed")
+    if erased:
+        console.print(
+            f"{erased} answers are erased: their digests are taken for what they say, and what the"
+            " scores rest on besides was recomputed"
+        )
     if faults:
         raise Stop(
             f"{faults} faults in the receipts",

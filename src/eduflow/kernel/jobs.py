@@ -7,6 +7,8 @@ because finishing the job is one of the writes of the command that is its effect
 
 import asyncio
 import contextlib
+import functools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -80,6 +82,9 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta | None = None
     """Periodic work: the scheduler makes one such job at each multiple of this."""
     max_attempts: int = 8
+    at_once: int | None = None
+    """How many of them one worker runs at a time; so that a slow kind leaves it hands for others.
+    None: as many as it has hands."""
 
 
 _CLAIM = (
@@ -133,6 +138,7 @@ class JobRunner:
         self._context = context
         self._slots = asyncio.Semaphore(at_once)
         self._running: set[asyncio.Task[None]] = set()
+        self._in_hand: Counter[str] = Counter()
 
     async def register(self) -> None:
         """Make the periodic kinds known to the scheduler."""
@@ -148,9 +154,11 @@ class JobRunner:
 
     async def drain(self) -> None:
         """Start every job that is due, as far as there are hands."""
-        names = list(self._kinds)
-        leases = [self._kinds[n].lease.total_seconds() for n in names]
-        while names and not self._slots.locked():
+        while not self._slots.locked():
+            names = [name for name, kind in self._kinds.items() if self._has_hands_for(kind)]
+            if not names:
+                return
+            leases = [self._kinds[n].lease.total_seconds() for n in names]
             await self._slots.acquire()
             try:
                 row = await self._pool.fetchrow(_CLAIM, names, leases)
@@ -162,10 +170,15 @@ class JobRunner:
                 return
             task = asyncio.create_task(self._hold(row))
             self._running.add(task)
-            task.add_done_callback(self._finished)
+            self._in_hand[row["kind"]] += 1
+            task.add_done_callback(functools.partial(self._finished, row["kind"]))
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _has_hands_for(self, kind: JobKind) -> bool:
+        return kind.at_once is None or self._in_hand[kind.name] < kind.at_once
+
+    def _finished(self, kind: str, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._in_hand[kind] -= 1
         self._slots.release()
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("job_bookkeeping_failed", reason=repr(fault))

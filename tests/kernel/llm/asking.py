@@ -78,7 +78,7 @@ class Desk:
         self._open.append(made)
         return made
 
-    async def record(self, call: Call) -> None:
+    async def record(self, call: Call, _: Any) -> None:
         self.calls.append(call)
 
     async def settle(self, call_id: UUID, cost: int) -> None:

@@ -103,7 +103,7 @@ async def test_a_shape_within_something_else_is_a_fault(desk: Desk, text: str) -
 async def test_a_call_is_recorded_before_its_answer_is_returned(desk: Desk) -> None:
     order: list[str] = []
 
-    async def record(call: Call) -> None:
+    async def record(call: Call, _: object) -> None:
         await asyncio.sleep(0)
         order.append(f"recorded {call.outcome}")
 
@@ -115,7 +115,7 @@ async def test_a_call_is_recorded_before_its_answer_is_returned(desk: Desk) -> N
 
 
 async def test_an_answer_that_cannot_be_recorded_is_none(desk: Desk) -> None:
-    async def record(_: Call) -> None:
+    async def record(_: Call, __: object) -> None:
         raise ConnectionError("the database is away")
 
     with pytest.raises(ConnectionError):
@@ -224,3 +224,31 @@ def test_every_object_of_a_schema_is_closed_and_whole() -> None:
         assert node["additionalProperties"] is False
         assert node["required"] == list(node["properties"])
     assert schema["properties"]["score"] == {"enum": [0, 1, 2, 3, 4], "type": "integer"}
+
+
+async def test_what_many_are_asked_alike_is_kept_and_costs_a_tenth_the_second_time(
+    desk: Desk,
+) -> None:
+    gateway = desk.gateway("anthropic:one")
+    for mark in ("first", "second"):
+        await desk.ask(gateway, closing=f"The mark is {mark}.", is_shared=True)
+    kept = [asked.body["system"][0] for asked in desk.vendor.asked]
+    assert kept[0] == kept[1]
+    assert kept[0]["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
+    assert [asked.body["system"][1]["text"][-6:] for asked in desk.vendor.asked] == [
+        "first.",
+        "econd.",
+    ]
+    # 40 of 100 tokens are written, a quarter dearer; then they are read.
+    assert [(call.usage.tokens_in, call.usage.tokens_cached) for call in desk.calls] == [
+        (110, 0),
+        (100, 40),
+    ]
+
+
+@pytest.mark.parametrize("model", WIRES)
+async def test_what_is_alike_comes_first_and_what_is_not_after_it(desk: Desk, model: str) -> None:
+    await desk.ask(desk.gateway(model), closing="Only now.", is_shared=True)
+    (asked_,) = desk.vendor.asked
+    assert asked_.instructions == "Grade the essay from 0 to 4.\n\nOnly now."
+    assert "Only now." not in asked_.data

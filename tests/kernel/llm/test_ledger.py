@@ -146,7 +146,7 @@ async def test_words_are_paid_for_as_answers_are(paying: Desk, ledger: LedgerStu
 async def test_a_record_that_fails_does_not_hide_what_was_spent(
     paying: Desk, ledger: LedgerStub
 ) -> None:
-    async def record(_: object) -> None:
+    async def record(_: object, __: object) -> None:
         raise ConnectionError("the database is away")
 
     paying.record = record  # type: ignore[method-assign,assignment]

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.llm.gateway import Gateway
+from eduflow.kernel.llm.ledger import Ledger
 from tests.harness.exams import Exam, a_test, an_essay, an_exam
 from tests.harness.models import Vendor, running_vendor
 from tests.harness.platform import Eduflow, Person, School
@@ -16,7 +18,28 @@ from tests.harness.things import until
 from tests.harness.wires import Asked
 
 ESSAY = "Blue light is scattered most by small molecules. Therefore the sky looks blue."
+QUOTE = "Blue light is scattered most"
 MODEL = "openai:reader"
+
+
+def answered_by(
+    levels: Callable[[Asked], tuple[int, int]], *, quote: str = QUOTE, confidence: str = "high"
+) -> Callable[[Asked], str]:
+    """What a model says that gives these levels, in the shape that is wanted."""
+
+    def answer(asked: Asked) -> str:
+        lines = {
+            f"c{number}": {
+                "quote": quote,
+                "reason": "It says so.",
+                "level": level,
+                "confidence": confidence,
+            }
+            for number, level in enumerate(levels(asked), 1)
+        }
+        return json.dumps(lines)
+
+    return answer
 
 
 class Reader:
@@ -25,35 +48,49 @@ class Reader:
     def __init__(self, vendor: Vendor, eduflow: Eduflow) -> None:
         self.vendor = vendor
         self.levels: Callable[[Asked], tuple[int, int]] = lambda _: (1, 1)
-        self.quote = "Blue light is scattered most"
+        self.quote = QUOTE
         self.confidence = "high"
         vendor.answer = self._answer
-        self.gateway: Gateway | None = None
+        self._made: list[Gateway] = []
         self._eduflow = eduflow
 
     def _answer(self, asked: Asked) -> str:
-        lines = {
-            f"c{number}": {
-                "quote": self.quote,
-                "reason": "It says so.",
-                "level": level,
-                "confidence": self.confidence,
-            }
-            for number, level in enumerate(self.levels(asked), 1)
-        }
-        return json.dumps(lines)
+        return answered_by(self.levels, quote=self.quote, confidence=self.confidence)(asked)
 
     @property
     def shown(self) -> list[str]:
         """What it was given to read, without the instructions."""
         return [asked.data for asked in self.vendor.asked]
 
-    def connect(self, **other: Any) -> None:
-        """Let the worker ask it, from now on."""
-        resources = self._eduflow.worker.resources["assessment"]
-        settings = self.vendor.settings(MODEL, **other)
-        resources.models = Gateway(
-            settings, ledger=resources.ledger, clock=self._eduflow.worker.clock
+    def connect(self, *models: str, ledger: str | None = None, **other: Any) -> None:
+        """Let the worker ask it, from now on; `ledger`: at this address instead of the tutor's."""
+        worker = self._eduflow.worker
+        resources, settings = worker.resources["assessment"], worker.settings
+        if ledger is not None:
+            llm = msgspec.structs.replace(settings.llm, ledger_url=ledger)
+            settings = msgspec.structs.replace(settings, llm=llm)
+        resources.ledger = Ledger(settings, service="assessment", clock=worker.clock)
+        chosen = self.vendor.settings(*(models or (MODEL,)), **other)
+        resources.models = Gateway(chosen, ledger=resources.ledger, clock=worker.clock)
+        self._made.append(resources.models)
+
+    async def close(self) -> None:
+        for gateway in self._made:
+            await gateway.close()
+
+
+async def priced(eduflow: Eduflow) -> None:
+    """The catalogue knows the models of these tests: a large one and a hundred times cheaper one."""
+    async with eduflow.sql("tutor") as sql:
+        await sql.executemany(
+            "INSERT INTO model_catalogue (id, provider, model, in_micros_per_mtok,"
+            " cached_micros_per_mtok, out_micros_per_mtok, valid_from) VALUES"
+            " ($1, $2, $3, $4::bigint, $4::bigint / 10, $4::bigint * 5, '2026-01-01') ON CONFLICT DO NOTHING",
+            [
+                (new_id(), "openai", "reader", 1_000_000),
+                (new_id(), "anthropic", "reader", 1_000_000),
+                (new_id(), "openai", "small", 10_000),
+            ],
         )
 
 
@@ -61,18 +98,12 @@ class Reader:
 async def reader(eduflow: Eduflow) -> AsyncIterator[Reader]:
     resources = eduflow.worker.resources["assessment"]
     before, ledger = resources.models, resources.ledger
-    async with eduflow.sql("tutor") as sql:
-        await sql.execute(
-            "INSERT INTO model_catalogue (id, provider, model, in_micros_per_mtok,"
-            " cached_micros_per_mtok, out_micros_per_mtok, valid_from) VALUES"
-            " ($1, 'openai', 'reader', 1000000, 100000, 5000000, '2026-01-01')"
-            " ON CONFLICT DO NOTHING",
-            new_id(),
-        )
+    await priced(eduflow)
     async with running_vendor() as vendor:
         made = Reader(vendor, eduflow)
         made.connect()
         yield made
+        await made.close()
     resources.models, resources.ledger = before, ledger
 
 
@@ -110,6 +141,49 @@ async def job_of(eduflow: Eduflow, attempt: str, *states: str) -> dict[str, Any]
     return found
 
 
+async def hurried(eduflow: Eduflow) -> None:
+    """What waits for its time is due now."""
+    async with eduflow.sql("assessment") as sql:
+        await sql.execute("UPDATE jobs SET run_at = now() WHERE state = 'waiting'")
+    eduflow.worker.bell.ring("assessment")
+
+
+async def put_off(eduflow: Eduflow, attempt: str, *, tries: int = 1) -> str:
+    """Why the job of the attempt's essay waits, once it was tried so often."""
+    found: dict[str, Any] = {}
+
+    async def waits() -> bool:
+        async with eduflow.sql("assessment") as sql:
+            row = await sql.fetchrow(
+                "SELECT b.state, b.attempts, b.last_error FROM jobs AS b JOIN ai_grading_jobs AS j"
+                " ON b.arguments ->> 'job_id' = j.id::text JOIN responses AS r"
+                " ON r.id = j.response_id WHERE r.attempt_id = $1",
+                attempt,
+            )
+        found.update(dict(row) if row else {})
+        return bool(row and row["state"] == "waiting" and row["attempts"] >= tries)
+
+    await until(waits, what="it was put off")
+    return str(found["last_error"])
+
+
+async def opened(eduflow: Eduflow, exam: Exam, *, model: str = "reader") -> None:
+    """The gate of the exam's question is open: as after fifty reviews that agreed."""
+    about = (exam.questions[0], model, exam.teacher.institution)
+    async with eduflow.sql("assessment") as sql:
+        await sql.execute(
+            "INSERT INTO release_gates (question_id, model, institution_id, state, set_by)"
+            " VALUES ($1, $2, $3, 'measured', $3)",
+            *about,
+        )
+        await sql.execute(
+            "INSERT INTO agreement_stats (question_id, model, institution_id, course_id, n,"
+            " agreement, kappa, kappa_low, kappa_high) VALUES ($1, $2, $3, $4, 50, 1, 1, 1, 1)",
+            *about,
+            exam.course,
+        )
+
+
 async def taken(exam: Exam, grader: Person, **fields: Any) -> Any:
     """The next answer in a grader's hands."""
     return await grader.post(f"/assessments/{exam.test}/queue/next", fields)
@@ -122,4 +196,17 @@ async def reviewed(grader: Person, task: Any, *, argument: int, form: int) -> An
     return await grader.post(path, body, If_Match=f'"v{task["version"]}"')
 
 
-__all__ = ["Reader", "essays", "handed_in", "job_of", "reader", "reviewed", "taken"]
+__all__ = [
+    "Reader",
+    "answered_by",
+    "essays",
+    "handed_in",
+    "hurried",
+    "job_of",
+    "opened",
+    "priced",
+    "put_off",
+    "reader",
+    "reviewed",
+    "taken",
+]

@@ -9,7 +9,9 @@ import pytest
 
 from eduflow.contracts.api_core import PersonErased
 from eduflow.kernel.ids import new_id
+from tests.harness.exams import a_choice, a_test, an_exam
 from tests.harness.platform import Eduflow, School
+from tests.harness.processes import Process
 from tests.harness.things import until
 
 SECRET = "my own words"
@@ -156,6 +158,23 @@ async def sat(eduflow: Eduflow, school: School, *, group: UUID | None = None) ->
                 "at": "2026-01-03Z",
             },
         ),
+        (
+            "rubric_precedents",
+            {
+                "id": new_id(),
+                "rubric_version_id": other,
+                "response_id": own.response,
+                "question": f"Does {SECRET} count?",
+                "ruling": "It counts.",
+                "asked_by": other,
+                "ruled_by": other,
+                "asked_at": "2026-01-02Z",
+                "ruled_at": "2026-01-02Z",
+                "version": 2,
+            },
+        ),
+        ("agreement_pairs", {**_pair(own, other), "model": "m"}),
+        ("ai_calls", _call(job)),
         ("answer_group_members", {"response_id": own.response, "group_id": own.group}),
     ]
     if group is None:
@@ -196,6 +215,30 @@ def _response(own: Sat, other: UUID) -> dict[str, Any]:
         "last": True,
         "sha256": "\\x01",
         "at": "2026-01-02Z",
+    }
+
+
+def _pair(own: Sat, other: UUID) -> dict[str, Any]:
+    levels = {"model_level": 1, "human_level": 1, "levels": 4, "seq": 1}
+    return {"response_id": own.response, "course_id": other, "question_id": own.response, **levels}
+
+
+def _call(job: UUID) -> dict[str, Any]:
+    numbers = {"tokens_in": 1, "tokens_cached": 0, "tokens_out": 1, "cost_micros": 1}
+    return {
+        "id": new_id(),
+        "job_id": job,
+        "purpose": "grading",
+        "provider": "p",
+        "model": "m",
+        "prompt_sha256": "\\x01",
+        "parameters": {"wire": "chat"},
+        "outcome": "answered",
+        "latency_ms": 1,
+        "is_free": False,
+        "settled_at": "2026-01-02Z",
+        "at": "2026-01-02Z",
+        **numbers,
     }
 
 
@@ -263,6 +306,11 @@ async def test_what_somebody_answered_and_what_was_said_of_it_goes_and_the_numbe
         assert (row["value"], row["sha256"]) == ("null", b"\x01")
         score = await sql.fetchval("SELECT score FROM attempts WHERE id = $1", gone.attempt)
         assert score == 4
+        case = await sql.fetchrow(
+            "SELECT question, ruling, version FROM rubric_precedents WHERE response_id = $1",
+            gone.response,
+        )
+        assert tuple(case) == ("(erased)", "It counts.", 3)
         label = "SELECT label FROM answer_groups WHERE id = $1"
         assert await sql.fetchval(label, gone.group) == SECRET
     await forgotten(eduflow, school, stays.user)
@@ -271,6 +319,57 @@ async def test_what_somebody_answered_and_what_was_said_of_it_goes_and_the_numbe
         reasons = "SELECT count(*) FROM ai_judgements AS j JOIN ai_grading_jobs AS g"
         reasons += " ON g.id = j.job_id WHERE g.response_id = ANY ($1) AND j.quote <> ''"
         assert await sql.fetchval(reasons, [gone.response, stays.response]) == 0
+
+
+async def test_receipts_say_that_an_answer_is_erased_and_not_that_it_was_changed(
+    eduflow: Eduflow, school: School
+) -> None:
+    exam = await a_test(await an_exam(eduflow, school, students=2), [a_choice(2)])
+    for student in exam.students:
+        attempt = (await student.post(f"/assessments/{exam.test}/attempts"))["id"]
+        answers = [{"question_id": exam.questions[0], "value": ["a"]}]
+        await student.post(f"/attempts/{attempt}/submit", {"answers": answers})
+        exam.teacher.position = student.position
+    gone, stays = exam.students
+    await forgotten(eduflow, school, gone.user)
+    school.admin.position = exam.teacher.position
+
+    async def check() -> Any:
+        eduflow.servers.cluster.catch_up()
+        told = await school.admin.post(f"/assessments/{exam.test}/receipts/check")
+        return told["receipts"], told["erased"], [one["what"] for one in told["faults"]]
+
+    assert await check() == (2, 1, [])
+    code, said = await _verified(eduflow, exam.test)
+    assert code == 0, said
+    assert "1 answers are erased" in said
+    assert "as they were given" in said
+    # Of somebody who was not forgotten a blank answer is a changed one; and so is any other.
+    async with eduflow.sql("assessment") as sql:
+        blank = "UPDATE responses SET value = $2::text::jsonb WHERE attempt_id IN"
+        blank += " (SELECT id FROM attempts WHERE user_id = $1)"
+        await sql.execute(blank, stays.user, "null")
+        await sql.execute(blank, gone.user, '["b"]')
+    receipts, erased, faults = await check()
+    assert (receipts, erased) == (2, 0)
+    assert all("is not what was answered" in one for one in faults)
+    assert len(faults) == 2
+    assert (await _verified(eduflow, exam.test))[0] == 1
+
+
+async def _verified(eduflow: Eduflow, test: str | None) -> tuple[int, str]:
+    """`eduflow verify-receipts`, as an operator runs it: its exit code, and what it says."""
+    log = eduflow.servers.folder / f"receipts-{new_id()}.log"
+    process = Process(
+        "verify-receipts",
+        "--assessment",
+        str(test),
+        environment=eduflow.servers.environment(port=1, gateway=1),
+        log=log,
+    )
+    process.start()
+    code = await process.ended(seconds=60)
+    return code, " ".join(log.read_text().split())
 
 
 async def test_another_institution_forgets_nobody_of_this_one(

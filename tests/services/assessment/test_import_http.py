@@ -114,9 +114,7 @@ async def test_a_file_read_apart_is_what_it_is_read_here(tmp_path: Path) -> None
         assert (apart.stimuli, apart.findings) == (reading.stimuli, reading.findings)
 
 
-@pytest.mark.parametrize(
-    "bounds", [Bounds(memory=1 << 20), Bounds(told=100), Bounds(seconds=0)]
-)
+@pytest.mark.parametrize("bounds", [Bounds(memory=1 << 20), Bounds(told=100), Bounds(seconds=0)])
 async def test_what_takes_more_than_a_request_has_is_unreadable(
     tmp_path: Path, bounds: Bounds
 ) -> None:

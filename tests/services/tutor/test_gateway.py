@@ -36,7 +36,7 @@ async def ask(
     calls: list[Call] = []
     costs: dict[Any, int] = {}
 
-    async def record(call: Call) -> None:
+    async def record(call: Call, _: Any) -> None:
         calls.append(call)
 
     async def settled(call_id: Any, cost: int) -> None:

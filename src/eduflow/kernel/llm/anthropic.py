@@ -65,7 +65,7 @@ class Messages:
     def _body(self, wanted: Wanted) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": wanted.model,
-            "system": wanted.instructions,
+            "system": _system(wanted),
             "messages": [{"role": turn.role, "content": turn.text} for turn in wanted.turns],
             "max_tokens": wanted.max_tokens,
             "timeout": wanted.timeout,
@@ -148,6 +148,19 @@ def _event(data: str) -> dict[str, Any]:
     return event
 
 
+def _system(wanted: Wanted) -> list[dict[str, Any]] | str:
+    """What many are asked alike goes first, to be kept for five minutes after its last use."""
+    if not wanted.is_shared:
+        return wanted.all_instructions
+    kept = {
+        "type": "text",
+        "text": wanted.instructions,
+        "cache_control": {"type": "ephemeral", "ttl": "5m"},
+    }
+    own = [{"type": "text", "text": wanted.closing}] if wanted.closing else []
+    return [kept, *own]
+
+
 def _finish(reason: Any) -> Any:
     return _FINISHES.get(reason, "other")
 
@@ -157,7 +170,8 @@ def _usage(said: dict[str, Any]) -> Usage:
     read = said.get("cache_read_input_tokens") or 0
     written = said.get("cache_creation_input_tokens") or 0
     return Usage(
-        tokens_in=said["input_tokens"] + read + written,
+        # To write for five minutes costs a quarter more.
+        tokens_in=said["input_tokens"] + read + written + -(-written // 4),
         tokens_cached=read,
         tokens_out=said["output_tokens"],
     )

@@ -111,6 +111,12 @@ class LedgerAway(LLMError):  # noqa: N818
     code, may_pass, is_free = "ledger-away", True, True
 
 
+class NotReserved(LLMError):  # noqa: N818
+    """The ledger knows no such call of this service, and never will: nobody can settle it."""
+
+    code, is_free = "not-reserved", True
+
+
 class NoModelAnswered(LLMError):  # noqa: N818
     """Every model of the purpose's list was tried, or could not be. A person has to do it.
 

@@ -118,7 +118,7 @@ class Gateway:
         except asyncio.CancelledError:
             await self._rounds.end(made, reply=reply, fault=None, cancelled=True)
             raise
-        await self._rounds.end(made, reply=reply, fault=fault)
+        await self._rounds.end(made, reply=reply, fault=fault, value=value)
         return value, fault
 
 

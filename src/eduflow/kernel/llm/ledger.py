@@ -10,7 +10,7 @@ import msgspec
 from eduflow.kernel.auth.services import service_token
 from eduflow.kernel.clock import Clock
 from eduflow.kernel.llm.asking import Call, Prices, Prompt
-from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, WithoutPrice
+from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, NotReserved, WithoutPrice
 from eduflow.kernel.llm.settings import is_loopback
 from eduflow.kernel.llm.wire import trust
 from eduflow.kernel.settings import Settings
@@ -20,8 +20,8 @@ T = TypeVar("T")
 _AUDIENCE = "tutor"
 _SECONDS = 5.0
 _PATH = "/internal/v1/ledger/reservations"
-_OK, _CREATED, _EMPTY, _EXHAUSTED, _INVALID = 200, 201, 204, 402, 422
-_WITHOUT_PRICE = ".model-without-price"
+_OK, _CREATED, _EMPTY, _EXHAUSTED, _UNKNOWN, _INVALID = 200, 201, 204, 402, 404, 422
+_WITHOUT_PRICE, _NO_SUCH = ".model-without-price", ".no-such-reservation"
 _MOST = 65_536
 
 
@@ -114,10 +114,12 @@ class Ledger:
     async def settle(self, call: Call) -> int:
         """Tell what the call took, or that it took nothing; its cost in millionths.
 
-        Also for calls of long ago that were recorded and not settled then.
+        Also for calls of long ago that were recorded and not settled then. Raises NotReserved where
+        the ledger says that there is no such call.
         """
         if call.is_free:
-            _read(await self._post(f"/{call.call_id}/release", {}), None, status=(_OK, _EMPTY))
+            answer = _known(await self._post(f"/{call.call_id}/release", {}))
+            _read(answer, None, status=(_OK, _EMPTY))
             return 0
         body = {
             "provider": call.provider,
@@ -128,7 +130,7 @@ class Ledger:
             "outcome": call.outcome,
             "latency_ms": call.latency_ms,
         }
-        answer = await self._post(f"/{call.call_id}/settle", body)
+        answer = _known(await self._post(f"/{call.call_id}/settle", body))
         settlement: _Settlement = _read(answer, _Settlement)
         return settlement.cost_micros
 
@@ -157,6 +159,15 @@ class Ledger:
         except httpx.HTTPError as fault:
             kind = type(fault).__name__
         raise LedgerAway(f"the ledger does not answer ({kind})")
+
+
+def _known(answer: httpx.Response) -> httpx.Response:
+    """The answer, unless it is the ledger's own word that it knows no such call."""
+    if answer.status_code == _UNKNOWN:
+        refusal: _Refusal = _read(answer, _Refusal, status=(_UNKNOWN,))
+        if refusal.type.endswith(_NO_SUCH):
+            raise NotReserved
+    return answer
 
 
 def _read(answer: httpx.Response, kind: Any, *, status: Sequence[int] = (_OK, _EXHAUSTED)) -> Any:

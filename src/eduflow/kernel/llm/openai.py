@@ -70,7 +70,7 @@ class ChatCompletions(OpenAI):
         return {"temperature": _DRAWN, "seed": wanted.sample + 1}
 
     def _body(self, wanted: Wanted) -> dict[str, Any]:
-        system = {"role": "system", "content": wanted.instructions}
+        system = {"role": "system", "content": wanted.all_instructions}
         longest = "max_tokens" if self._is_local else "max_completion_tokens"
         body: dict[str, Any] = {
             "model": wanted.model,
@@ -137,7 +137,7 @@ class Responses(OpenAI):
     def _body(self, wanted: Wanted) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": wanted.model,
-            "instructions": wanted.instructions,
+            "instructions": wanted.all_instructions,
             "input": self._messages(wanted),
             "max_output_tokens": wanted.max_tokens,
             "store": False,

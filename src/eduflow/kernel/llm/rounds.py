@@ -1,6 +1,7 @@
 """One call of one model: reserved before, recorded and settled after, whatever becomes of it."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from eduflow.kernel.llm.errors import (
     LLMError,
     Malformed,
     Misconfigured,
+    NotReserved,
     RateLimited,
     Refused,
     TimedOut,
@@ -182,6 +184,11 @@ def _outcome(fault: LLMError | None) -> Outcome:
             return "failed"
 
 
+def _cache_key(request: Request[Any]) -> str:
+    """One for all requests that begin alike, and for those only."""
+    return f"{request.prompt.key}/{hashlib.sha256(request.instructions.encode()).hexdigest()[:16]}"
+
+
 def estimated_tokens(text: str) -> int:
     return -(-len(text.encode()) // _BYTES_PER_TOKEN)
 
@@ -202,7 +209,10 @@ class Rounds:
         request, call_id = asking.request, new_id()
         shape = str(asking.schema or "")
         tokens_in = 64 + sum(
-            map(estimated_tokens, (request.instructions, shape, *(turn.text for turn in turns)))
+            map(
+                estimated_tokens,
+                (request.instructions, request.closing, shape, *(turn.text for turn in turns)),
+            )
         )
         reservation = Reservation(call_id=call_id, candidate=0)
         if self._ledger is not None:
@@ -210,7 +220,8 @@ class Rounds:
                 Candidate(
                     provider=rung.model.provider,
                     model=rung.model.name,
-                    tokens_in=tokens_in,
+                    # Of which a part may be written to a cache, at a quarter more.
+                    tokens_in=tokens_in * 5 // 4 if request.is_shared else tokens_in,
                     max_tokens_out=request.max_tokens,
                 )
                 for rung in rungs
@@ -229,11 +240,13 @@ class Rounds:
         wanted = Wanted(
             model=rung.model.name,
             instructions=request.instructions,
+            closing=request.closing,
+            is_shared=request.is_shared,
             turns=turns,
             schema=asking.schema,
             max_tokens=request.max_tokens,
             sample=request.sample,
-            cache_key=request.prompt.key,
+            cache_key=_cache_key(request),
             timeout=self._timeout,
         )
         return Round(
@@ -252,19 +265,20 @@ class Rounds:
         *,
         reply: Reply | None,
         fault: LLMError | None,
+        value: object = None,
         cancelled: bool = False,
     ) -> Call:
         """Record, then settle. Once begun it is done, also when whoever asked has gone away."""
         call = made.call(reply, fault, cancelled=cancelled)
         made.asking.calls.append(call)
-        task = asyncio.ensure_future(self._write(made.asking, call))
+        task = asyncio.ensure_future(self._write(made.asking, call, value))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         return await asyncio.shield(task)
 
-    async def _write(self, asking: Asking, call: Call) -> Call:
+    async def _write(self, asking: Asking, call: Call, value: object) -> Call:
         try:
-            await asking.record(call)
+            await asking.record(call, value)
         finally:
             # The money was spent, also where it could not be written down.
             await self._settle(asking, call)
@@ -275,7 +289,7 @@ class Rounds:
             return
         try:
             cost = await self._ledger.settle(call)
-        except LedgerAway as fault:
+        except (LedgerAway, NotReserved) as fault:
             log.warning("llm_call_unsettled", call=str(call.call_id), reason=str(fault))
             return
         if asking.settled is not None:

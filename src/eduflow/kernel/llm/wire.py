@@ -53,6 +53,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     instructions: str
+    closing: str
+    """Further instructions, of this request alone."""
+    is_shared: bool
+    """Whether others ask with the same instructions soon."""
     turns: tuple[Turn, ...]
     schema: dict[str, Any] | None
     """JSON schema of the answer; None: text."""
@@ -62,6 +66,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Requests with the same beginning share it; says nothing of a person."""
     timeout: float
     """Seconds of silence on the wire after which it is given up."""
+
+    @property
+    def all_instructions(self) -> str:
+        """What is alike comes first, where vendors look for it."""
+        return f"{self.instructions}\n\n{self.closing}" if self.closing else self.instructions
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

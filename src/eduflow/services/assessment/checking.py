@@ -12,6 +12,7 @@ from eduflow.services.assessment.model.checking import (
     Examined,
     Fault,
     ScoredBy,
+    erased_answers,
     faults_of,
 )
 from eduflow.services.assessment.stored import digest_of_key, digest_of_rubric
@@ -31,6 +32,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     receipts: int
     faults: list[Fault]
+    erased: dict[UUID, int]
+    """Attempts of the forgotten, and how many of their answers are blank."""
     last: UUID | None
 
 
@@ -140,6 +143,7 @@ async def checked(
         attempts=len(found),
         receipts=sum(len(one.receipts) for one in found),
         faults=faults,
+        erased={one.id: blank for one in found if (blank := erased_answers(one))},
         last=found[-1].id if len(found) == limit else None,
     )
 

@@ -56,6 +56,7 @@ async def hand_in_overdue(_: Held, runtime: Runtime) -> Outcome:
 JOBS = (
     JobKind(name="hand_in_overdue", run=hand_in_overdue, every=timedelta(seconds=15)),
     # Three readings at a small model's pace, and whoever stands in the queue before them.
-    JobKind(name=GRADE_ANSWER, run=grade_answer, time_limit=timedelta(minutes=20)),
+    # While vendors stall, some hands of the worker are left for the clock and for regrades.
+    JobKind(name=GRADE_ANSWER, run=grade_answer, time_limit=timedelta(minutes=20), at_once=5),
     JobKind(name="settle_calls", run=settle_calls, every=timedelta(minutes=1)),
 )

@@ -1,8 +1,8 @@
 """The job in which models read one answer: what they say is kept call by call, and asked once.
 
 The network is asked outside of any transaction. Every call is written before its answer is used,
-and every sample when it has come: whoever takes over from a worker that died asks for the rest
-only. What the samples come to is a command, refused to whoever has lost the job.
+in one statement with the sample that it brought: whoever takes over from a worker that died asks
+for the rest only. What the samples come to is a command, refused to whoever has lost the job.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ import msgspec
 
 from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.ids import InstitutionId
-from eduflow.kernel.jobs import Done, Held, Outcome, Retry
-from eduflow.kernel.llm.asking import Answer, Request
+from eduflow.kernel.jobs import Done, Fenced, Held, Outcome, Retry
+from eduflow.kernel.llm.asking import Request
 from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, NoModelAnswered
 from eduflow.kernel.runtime import Runtime
 from eduflow.scoring.variants import fill_text
@@ -35,6 +35,7 @@ from eduflow.services.assessment.reading.asking import (
     Criterion,
     Ruling,
     Task,
+    closing_of,
     data_of,
     instructions_of,
     shape_of,
@@ -51,6 +52,8 @@ from eduflow.services.assessment.reading.view import View, evidence, view_of
 _SERVICE = "assessment"
 _PATIENCE = 40
 """Tries after which a person reads what no model has: some hours of a ledger that is away."""
+_NEVER_ENDED = 45
+"""Tries after which nobody tries any more: a fault of ours, or an answer that ends the worker."""
 _SHORT_PATIENCE = 6
 _TOKENS_A_LINE, _MOST_TOKENS = 220, 4_000
 
@@ -71,8 +74,6 @@ class _Found(msgspec.Struct, kw_only=True):
     criteria: tuple[Criterion, ...]
     rulings: tuple[Ruling, ...]
     names: list[str]
-    samples: list[_Sample]
-    models: list[Model]
     is_judged: bool
 
     @property
@@ -94,27 +95,20 @@ _LOOK = (
     " p.question, 'ruling', p.ruling) ORDER BY p.ruled_at) FROM rubric_precedents AS p"
     " WHERE p.rubric_version_id = b.id AND p.ruling IS NOT NULL), '[]') AS rulings,"
     " coalesce((SELECT json_build_array(n.display_name, n.sortable_name) FROM people AS n"
-    f" WHERE n.user_id = t.user_id), '[]') AS names, {JUDGEMENTS}, {MODELS},"
+    f" WHERE n.user_id = t.user_id), '[]') AS names,"
     " EXISTS (SELECT FROM human_reviews AS h WHERE h.response_id = x.id AND"
-    " h.rubric_version_id = b.id)"
-    " AS is_judged FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
+    " h.rubric_version_id = b.id) AS is_judged"
+    " FROM ai_grading_jobs AS y JOIN responses AS x ON x.id = y.response_id"
     " JOIN attempts AS t ON t.id = x.attempt_id"
     " JOIN question_versions AS v ON v.id = x.question_version_id"
     " JOIN scoring_rubric_versions AS b ON b.id = y.rubric_version_id"
     " WHERE y.id = $1 AND y.state = 'waiting') AS q"
 )
-_WANTED = "SELECT EXISTS (SELECT FROM ai_grading_jobs WHERE id = $1 AND state = 'waiting')"
-_MODELS = (
-    f"SELECT row_to_json(q)::text FROM (SELECT {MODELS} FROM ai_grading_jobs AS y"
-    " WHERE y.id = $1) AS q"
-)
-_KEEP = (
-    "WITH told AS (UPDATE ai_grading_jobs SET small_model = small_model OR $3 WHERE id = $1)"
-    " INSERT INTO ai_judgements (job_id, sample, criterion_id, institution_id, awarded, reason,"
-    " quote, span_start, span_end, confidence) SELECT $1, $2, u.criterion, $4, u.awarded, u.reason,"
-    " u.quote, u.first, u.last, u.confidence FROM unnest($5::uuid[], $6::numeric[], $7::text[],"
-    " $8::text[], $9::int[], $10::int[], $11::numeric[])"
-    " AS u(criterion, awarded, reason, quote, first, last, confidence) ON CONFLICT DO NOTHING"
+_KEPT = (
+    "SELECT row_to_json(q)::text FROM (SELECT is_answer_of_an_erased_person(y.response_id)"
+    f" OR y.state <> 'waiting' AS is_over, {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
+    " WHERE y.id = $1 AND EXISTS (SELECT FROM jobs AS b WHERE b.id = $2 AND b.fence = $3"
+    " AND b.state = 'running')) AS q"
 )
 
 
@@ -130,6 +124,8 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
     if found.is_judged:
         # Nothing that a model says now would count, nor tell how well it agrees.
         return await _record(runtime, msgspec.structs.replace(end, failure="judged"), found)
+    if held.attempts > _NEVER_ENDED:
+        return await _record(runtime, msgspec.structs.replace(end, failure="never_ended"), found)
     if not _can_be_read(found.value):
         return await _record(runtime, msgspec.structs.replace(end, failure="to_be_read"), found)
     # What looks for orders in a long answer takes a moment, and others wait for this loop.
@@ -137,7 +133,7 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
     end = msgspec.structs.replace(end, flags=view.flags)
     try:
         if view.text.strip():
-            await _ask_all(runtime, found, job, view=view)
+            await _ask_all(runtime, found, held, view=view)
     except LedgerAway:
         if held.attempts < _PATIENCE:
             return Retry(_pause(held), "the ledger of what models cost is away")
@@ -165,30 +161,36 @@ def _pause(held: Held) -> timedelta:
     return timedelta(seconds=min(600, 5 * 2 ** min(held.attempts, 8)))
 
 
-class _Asked(msgspec.Struct):
+class _Kept(msgspec.Struct):
+    is_over: bool
+    """Another rubric counts since, or the answer is erased: more would be paid for nothing."""
+    samples: list[_Sample]
     models: list[Model]
 
 
-async def _ask_all(runtime: Runtime, found: _Found, job: UUID, *, view: View) -> None:
-    kept = {one.sample: one.judged for one in found.samples}
+async def _kept(runtime: Runtime, held: Held) -> _Kept:
+    """What was said so far; raises Fenced: whoever has lost the job spends nothing on it."""
+    about = (UUID(held.arguments["job_id"]), held.id, held.fence)
+    row = await runtime.databases[_SERVICE].primary.fetchval(_KEPT, *about)
+    if row is None:
+        raise Fenced
+    return msgspec.json.decode(row, type=_Kept, strict=False)
+
+
+async def _ask_all(runtime: Runtime, found: _Found, held: Held, *, view: View) -> None:
+    kept = await _kept(runtime, held)
     for number in range(1, SAMPLES + 1):
-        if number not in kept:
-            if not await _is_wanted(runtime, job):
-                return
-            kept[number] = await _ask(runtime, found, job, view=view, sample=number, text=view.text)
-    samples = [kept[number] for number in range(1, SAMPLES + 1)]
-    if EVIDENCE in kept or verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason:
+        if number not in {one.sample for one in kept.samples} and not kept.is_over:
+            await _ask(runtime, found, held, view=view, sample=number, text=view.text)
+            kept = await _kept(runtime, held)
+    samples = [one.judged for one in kept.samples]
+    if kept.is_over or len(samples) > SAMPLES:
         return
-    row = await runtime.databases[_SERVICE].primary.fetchval(_MODELS, job)
-    models = msgspec.json.decode(row, type=_Asked, strict=False).models
-    is_open = len(models) == 1 and models[0].gate is not None and models[0].gate.is_open
-    if is_open and await _is_wanted(runtime, job):
-        await _ask(runtime, found, job, view=view, sample=EVIDENCE, text=_cited(view, samples))
-
-
-async def _is_wanted(runtime: Runtime, job: UUID) -> bool:
-    """Not where another rubric counts since the last call: the next would be paid for nothing."""
-    return bool(await runtime.databases[_SERVICE].primary.fetchval(_WANTED, job))
+    if verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason is not None:
+        return
+    models = kept.models
+    if len(models) == 1 and models[0].gate is not None and models[0].gate.is_open:
+        await _ask(runtime, found, held, view=view, sample=EVIDENCE, text=_cited(view, samples))
 
 
 def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:
@@ -202,15 +204,18 @@ def _cited(view: View, samples: Sequence[Sequence[Judged]]) -> str:
 
 
 async def _ask(
-    runtime: Runtime, found: _Found, job: UUID, *, view: View, sample: int, text: str
-) -> list[Judged]:
+    runtime: Runtime, found: _Found, held: Held, *, view: View, sample: int, text: str
+) -> None:
     mark = secrets.token_hex(8)
+    job = UUID(held.arguments["job_id"])
     task = found.task
     pool = runtime.databases[_SERVICE].primary
     request: Request[Any] = Request(
         purpose="grading",
         prompt=PROMPT,
-        instructions=instructions_of(task, mark=mark),
+        instructions=instructions_of(task),
+        closing=closing_of(mark),
+        is_shared=True,
         data=data_of(text, mark=mark),
         answer=shape_of(task),
         institution=InstitutionId(found.institution_id),
@@ -219,22 +224,12 @@ async def _ask(
         max_tokens=min(_MOST_TOKENS, 100 + _TOKENS_A_LINE * len(task.criteria)),
         sample=sample,
     )
-    answer: Answer[Any] = await runtime.resources[_SERVICE].models.ask(
-        request, record=recorder(pool, job=job), settled=settler(pool)
+
+    def judge(reply: Any) -> list[Judged]:
+        return judged_of(reply, task, shown=view.shown, answer=found.value)
+
+    await runtime.resources[_SERVICE].models.ask(
+        request,
+        record=recorder(pool, job=job, sample=sample, judge=judge),
+        settled=settler(pool),
     )
-    judged = judged_of(answer.value, task, shown=view.shown, answer=found.value)
-    await pool.execute(
-        _KEEP,
-        job,
-        sample,
-        answer.is_small,
-        found.institution_id,
-        [one.criterion_id for one in judged],
-        [one.awarded for one in judged],
-        [one.reason for one in judged],
-        [one.quote for one in judged],
-        [one.span[0] if one.span else None for one in judged],
-        [one.span[1] if one.span else None for one in judged],
-        [one.confidence for one in judged],
-    )
-    return judged

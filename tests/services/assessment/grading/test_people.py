@@ -6,7 +6,7 @@ from typing import Any
 from tests.harness.exams import Exam, a_test, an_essay, an_exam, put
 from tests.harness.platform import Eduflow, School
 from tests.harness.things import until
-from tests.harness.visits import BY_THE_READING_TESTS
+from tests.harness.visits_of_reading import OF_READING
 from tests.services.assessment.reading_model import (
     Reader,
     essays,
@@ -140,7 +140,7 @@ async def test_nobody_but_graders_reaches_any_of_it(eduflow: Eduflow, school: Sc
     outsider = await eduflow.somebody(school)
     student = exam.students[0]
     faults = []
-    for route in sorted(BY_THE_READING_TESTS):
+    for route in sorted(OF_READING):
         method, _, path = route.partition(" ")
         for name, found in ids.items():
             path = path.replace(f"{{{name}:uuid}}", str(found))

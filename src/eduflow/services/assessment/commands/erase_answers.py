@@ -63,6 +63,18 @@ _BLANKS = {
         f"reason <> '{BLANK}'",
         f"appeal_id IN (SELECT id FROM appeals WHERE attempt_id IN {_THEIR_ATTEMPTS})",
     ),
+    # Nobody can judge what is gone.
+    "grading_queue": (
+        "state = 'done', claimed_until = NULL, assigned_to = NULL, version = version + 1",
+        "state <> 'done'",
+        f"response_id IN {_THEIR_ANSWERS}",
+    ),
+    # A ruling stays: it is the institution's own, and others' scores rest on it.
+    "rubric_precedents": (
+        f"question = '{BLANK}', version = version + 1",
+        f"question <> '{BLANK}'",
+        f"response_id IN {_THEIR_ANSWERS}",
+    ),
     "answer_groups": (f"label = '{BLANK}'", f"label <> '{BLANK}'", f"id IN {_GROUPS}"),
 }
 """Table -> what is written, where it is not so yet, and of whom."""

@@ -31,7 +31,7 @@ from eduflow.services.assessment.reading.releasing import Gate, is_sampled
 class RecordAiGrading(Command[str | None], frozen=True, kw_only=True):
     """Ends the job with what has been kept of it; returns why a person must look, or None.
 
-    `failure`: no model read it, and why.
+    `failure`: why not all samples are there. Those that are there are shown to that person.
     """
 
     held: Held
@@ -63,6 +63,7 @@ class _Found(Facts, frozen=True, kw_only=True):
     samples: list[_Sample]
     models: list[Model]
     queued: bool
+    erased: bool
 
 
 JUDGEMENTS = (
@@ -83,7 +84,7 @@ MODELS = (
     " AND c.outcome = 'answered') AS m), '[]') AS models"
 )
 _LOOK = (
-    f"SELECT {FACTS}, y.response_id, y.question_id, y.rubric_version_id, y.asked_at,"
+    f"SELECT {FACTS}, is_answer_of_an_erased_person(x.id) AS erased, y.response_id, y.question_id, y.rubric_version_id, y.asked_at,"
     f" encode(b.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='y.rubric_version_id')},"
     f" {JUDGEMENTS}, {MODELS}, EXISTS (SELECT FROM grading_queue AS w"
     " WHERE w.response_id = y.response_id AND w.state <> 'done') AS queued"
@@ -108,16 +109,25 @@ async def record_ai_grading(command: RecordAiGrading, work: UnitOfWork) -> str |
     command.held.finish_in(work)
     if found is None:
         return None
+    if found.erased:
+        # Whoever answered was forgotten meanwhile: what is left cannot be judged by anybody.
+        gone = msgspec.structs.replace(command, failure="erased", flags=())
+        _end(gone, work, found, verdict=None, reason="erased")
+        return None
     samples = [one.judged for one in found.samples]
     verdict = None
     if len(samples) >= SAMPLES:
         verdict = verdict_of(found.criteria, samples, flagged=bool(command.flags))
     reason = _reason(command, found, verdict)
     mine = next(t for t in found.tries if t.response_id == found.response_id)
+    proposal = verdict
+    if samples and verdict is None:
+        # Paid for, and no verdict: what it says is for the person's eyes, and measures no model.
+        proposal = verdict_of(found.criteria, samples, flagged=bool(command.flags))
     is_current = found.scoring.rubric_set.get(found.question_id) == found.rubric_version_id
     if verdict is not None and reason is None and is_current and mine.method != "human":
         keep_reading(work, found, [_read(command, found, verdict)], method="ai")
-    _end(command, work, found, verdict=verdict, reason=reason)
+    _end(command, work, found, verdict=proposal, reason=reason)
     if reason is None and is_sampled(found.response_id):
         reason = "sample"
     if reason and is_current and mine.method != "human" and not found.queued:
@@ -132,14 +142,19 @@ def _reason(command: RecordAiGrading, found: _Found, verdict: Verdict | None) ->
     """Why a person must look, the gravest first."""
     if command.flags:
         return "flagged"
+    missing = command.failure if command.failure in {"budget", "to_be_read"} else "no_model"
     if verdict is None:
-        return command.failure if command.failure in {"budget", "to_be_read"} else "no_model"
+        return missing
     if verdict.reason is not None:
         return verdict.reason
     # Two models that read it together were never measured together.
     gate = found.models[0].gate if len(found.models) == 1 else None
-    was_checked = any(one.sample == EVIDENCE for one in found.samples)
-    return None if gate is not None and gate.is_open and was_checked else "gate"
+    if gate is None or not gate.is_open:
+        return "gate"
+    if any(one.sample == EVIDENCE for one in found.samples):
+        return None
+    # The gate opened while it was read; or the third reading could not be made.
+    return "gate" if command.failure is None else missing
 
 
 def _end(
@@ -152,6 +167,7 @@ def _end(
 ) -> None:
     state = "judged" if reason is None else "held" if verdict or command.flags else "failed"
     models = found.models
+    is_whole = len(found.samples) >= SAMPLES
     work.write(
         _END,
         command.job,
@@ -160,8 +176,8 @@ def _end(
         " + ".join(sorted({one.model for one in models})) or None,
         bytes.fromhex(PROMPT.sha256) if models else None,
         len(found.samples),
-        verdict.level if verdict else None,
-        verdict.levels if verdict else None,
+        verdict.level if verdict and is_whole else None,
+        verdict.levels if verdict and is_whole else None,
         verdict.fraction if verdict else None,
         verdict.confidence if verdict else None,
         list(command.flags),

@@ -21,6 +21,9 @@ from eduflow.services.assessment.model.receipts import (
 )
 
 
+_ERASED = "(erased)"
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A receipt, as its row has it."""
 
@@ -176,17 +179,30 @@ def _answers(examined: Examined) -> list[str]:
             found.append(f"response {one.id} answers what was not asked")
         if not _in_order(one.scores):
             found.append(f"response {one.id}: a revision of its score is missing")
-        digest = digest_of_answer(
-            one.question_version_id,
-            one.variant_id,
-            number=one.try_number,
-            value=one.value,
-            certainty=one.certainty,
-            hints=one.hints,
-        ).hex()
-        if digest != one.sha256 and not (examined.erased and one.value is None):
+        if not _is_as_answered(one) and not _is_erased(examined, one):
             found.append(f"response {one.id} is not what was answered")
     return found
+
+
+def erased_answers(examined: Examined) -> int:
+    """How many answers are blank because who gave them was forgotten."""
+    return sum(not _is_as_answered(one) and _is_erased(examined, one) for one in examined.responses)
+
+
+def _is_erased(examined: Examined, one: Answered) -> bool:
+    return examined.erased and one.value is None
+
+
+def _is_as_answered(one: Answered) -> bool:
+    digest = digest_of_answer(
+        one.question_version_id,
+        one.variant_id,
+        number=one.try_number,
+        value=one.value,
+        certainty=one.certainty,
+        hints=one.hints,
+    )
+    return digest.hex() == one.sha256
 
 
 def _in_order(scores: Sequence[Scored]) -> bool:
@@ -280,7 +296,8 @@ def _score(receipt: Kept, examined: Examined, scoring: ScoredBy) -> Sequence[str
             question_id=one.question_id,
             question_version_id=one.question_version_id,
             try_number=one.try_number,
-            value=one.value,
+            # It was answered, whatever it said: only what was left blank is worth nothing.
+            value=_ERASED if one.value is None and not _is_as_answered(one) else one.value,
             sha256=one.sha256,
             certainty=one.certainty,
             hints=one.hints,

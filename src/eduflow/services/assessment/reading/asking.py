@@ -73,10 +73,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def instructions_of(task: Task, *, mark: str) -> str:
-    """Everything but the answer."""
-    lines = [PROMPT.body, "", f"The marks are {_begin(mark)} and {_end(mark)}.", ""]
-    lines += ["Question:", task.title, task.body, ""]
+def instructions_of(task: Task) -> str:
+    """Everything but the answer; the same for every student, so that vendors can keep it."""
+    lines = [PROMPT.body, "", "Question:", task.title, task.body, ""]
     if task.guidelines:
         lines += ["For graders:", task.guidelines, ""]
     for number, one in enumerate(task.criteria, 1):
@@ -90,6 +89,11 @@ def instructions_of(task: Task, *, mark: str) -> str:
     for case in task.rulings:
         lines += ["", f"Ruled before: {case.question}", f"  {case.ruling}"]
     return "\n".join(lines)
+
+
+def closing_of(mark: str) -> str:
+    """The last of the instructions: by what to know the answer of this one time."""
+    return f"The marks are {_begin(mark)} and {_end(mark)}."
 
 
 def data_of(text: str, *, mark: str) -> str:

@@ -40,6 +40,9 @@ class ReceiptCheck(View, kw_only=True):
 
     attempts: int
     receipts: int
+    erased: int
+    """Answers that are blank because who gave them was forgotten: their digests are taken for what
+    they say, and are no fault."""
     faults: tuple[ReceiptFault, ...]
     next: UUID | None
 
@@ -77,5 +80,9 @@ async def check(
         for one in found.faults
     )
     return ReceiptCheck(
-        attempts=found.attempts, receipts=found.receipts, faults=told, next=found.last
+        attempts=found.attempts,
+        receipts=found.receipts,
+        erased=sum(found.erased.values()),
+        faults=told,
+        next=found.last,
     )
