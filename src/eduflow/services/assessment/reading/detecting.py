@@ -14,7 +14,7 @@ import msgspec
 from eduflow.services.assessment.reading.ciphers import rejoined, rotated, turned
 from eduflow.services.assessment.reading.decoding import decoded
 from eduflow.services.assessment.reading.folding import latin, lowered, unleeted
-from eduflow.services.assessment.reading.mentions import quotations, utterances
+from eduflow.services.assessment.reading.mentions import is_shown, quotations, utterances
 from eduflow.services.assessment.reading.plain import (
     Plain,
     Span,
@@ -46,7 +46,8 @@ _COMMENT = re.compile(
     r"<!--.{0,8000}?(?:-->|\Z)|^\[//\]: # .*$|/\*.{0,4000}?\*/|!\[[^\]]{12,400}\]\([^)]{0,400}\)",
     re.DOTALL | re.MULTILINE,
 )
-_LONGEST = 700
+_QUOTED = re.compile(r"\"[^\"\n]{2,300}\"|“[^”\n]{2,300}”")
+_LONGEST, _SHORTEST = 700, 6
 _DEEPEST = 3
 _ENOUGH_WORDS = 2
 _MANY_HIDDEN = 8
@@ -83,7 +84,9 @@ def detect(answer: str, plain: Plain) -> Found:
         for kind, span in _forged(plain.text)
         if kind == "forged_call" or not any(a <= span[0] and span[1] <= b for a, b in quoted)
     ]
-    flags += [Flag(kind="written_otherwise", span=span) for span in _secrets(text)]
+    secrets = list(_secrets(text))
+    shown = [span for span in secrets if is_shown(text, span)]
+    flags += [Flag(kind="written_otherwise", span=span) for span in secrets if span not in shown]
     if _is_speech(tagged(answer), loosely=True):
         flags.append(Flag(kind="hidden_text", span=(0, 0)))
     if hidden_count(answer) >= _MANY_HIDDEN or is_disguised(answer):
@@ -91,7 +94,7 @@ def detect(answer: str, plain: Plain) -> Found:
     if mixed_words(answer) >= _MANY_MIXED:
         flags.append(Flag(kind="written_otherwise", span=(0, 0)))
     cited = tuple((a, b) for a, b in quoted if _is_speech(plain.text[a:b].strip("“”„\"'`«»‘’> \n")))
-    return Found(flags=tuple(dict.fromkeys(flags)), cited=cited)
+    return Found(flags=tuple(dict.fromkeys(flags)), cited=(*cited, *shown))
 
 
 def _without(text: str, quoted: list[Span]) -> str:
@@ -152,6 +155,7 @@ def _forged(text: str) -> Iterator[tuple[str, Span]]:
 
 def _matters(around: str) -> bool:
     """Whether what stands round a forged turn is about judging: a play has turns as well."""
+    around = _QUOTED.sub(" ", around)
     return (
         len(set(LOOSE.findall(around))) >= _ENOUGH_WORDS
         or weight(around) >= NEEDED_OF_TURNS
@@ -160,6 +164,8 @@ def _matters(around: str) -> bool:
 
 
 def _spoken(sentence: str) -> Iterator[str]:
+    if len(sentence) < _SHORTEST:
+        return
     plain = latin(sentence)
     for reading in (plain, *unleeted(plain)):
         heavy = weight(reading)

@@ -6,22 +6,24 @@ of the answer, nothing of it may be odd either. Pure counting, in any language.
 """
 
 import re
+import unicodedata
 
 from eduflow.services.assessment.reading.folding import latin, lowered
 from eduflow.services.assessment.reading.lexicon import FOUR
 from eduflow.services.assessment.reading.plain import Span
-from eduflow.services.assessment.reading.weighing import weight
+from eduflow.services.assessment.reading.weighing import is_about_judging, weight
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TOGETHER = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]{2}")
+_SIGN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 _STEM = 5
 _HEAVY, _ODD = 4, 2
 """What no evidence weighs, and what only evidence about the task may."""
-_ALIKE = 0.3
+_ALIKE = 0.15
 """Share of its groups of letters that stand elsewhere too, where it is of the same language."""
 _FEWEST_GROUPS = 12
-_NAMED = 2
+_NAMED, _FEWEST_SIGNS = 2, 8
 _COMMON = frozenset(
     "about after again answe becau befor being betwe could doing every first from have here into just like make "
     "many more most much must need only other over same shall shoul some such take than that their them then there "
@@ -46,7 +48,8 @@ def is_grounded(text: str, quote: Span, *, task: str) -> bool:
 def _may_be(sentence: str, belonging: set[str], elsewhere: set[str], *, own: int) -> bool:
     low = lowered(sentence)
     heavy = weight(latin(low))
-    if heavy >= max(_HEAVY, own + 1) or _looks_ordered(low):
+    judges = is_about_judging(latin(low))
+    if (judges and heavy >= max(_HEAVY, own + 1)) or _looks_ordered(low) or _is_marked(sentence):
         return False
     if _stems(sentence) & belonging:
         return True
@@ -54,7 +57,14 @@ def _may_be(sentence: str, belonging: set[str], elsewhere: set[str], *, own: int
     foreign = (
         len(groups) >= _FEWEST_GROUPS and len(groups & elsewhere) < _ALIKE * len(groups)
     )
-    return heavy < _ODD and not foreign
+    return not foreign and not (judges and heavy >= _ODD)
+
+
+def _is_marked(sentence: str) -> bool:
+    """Whether it is made of signs more than of words: a tag, a form, a code."""
+    letters = sum(sign.isalpha() or unicodedata.category(sign)[0] == "M" for sign in sentence)
+    signs = sum(not (sign.isalnum() or sign.isspace()) for sign in sentence)
+    return len(sentence) >= _FEWEST_SIGNS and signs > letters / 2
 
 
 def _looks_ordered(low: str) -> bool:
@@ -85,4 +95,6 @@ def _stems(text: str) -> set[str]:
 
 def _groups(text: str) -> set[str]:
     low = re.sub(r"\W+", " ", lowered(text))
-    return {low[n : n + 3] for n in range(len(low) - 2)}
+    if len(_SIGN.findall(low)) * 2 > len(low):
+        return set(low)
+    return {low[n : n + 3] for n in range(len(low) - 2)} | set(_SIGN.findall(low))

@@ -42,6 +42,7 @@ _PAIR = re.compile(
 )
 _REPEATED = re.compile(r"(?:->|→|=>|:)\s*(\d{1,2}), ?\1\b.{0,400}(?:->|→|=>|:)\s*\1, ?\1\b", re.DOTALL)
 _FILLED = re.compile(
+    r"<(?:score|grade|points?|level|marks?|rating)\b[^<>\n]{0,60}>\s*(?:[1-9]|max|full|top|perfect)|"
     r"[\"'](?:award|grade|score|level|result|points|evaluation|mark)\w*[\"']\s*:\s*[\"']?(?:max|full|highest|perfect|everything|top)|"
     r"\b\w*(?:grade|score|level|result|points|evaluat|assess|award|rubric)\w*\([^()\n]{0,60}\b(?:max|full|highest|perfect|top|best|100)\b",
     re.IGNORECASE,
@@ -50,6 +51,7 @@ _SHOT = re.compile(
     r"(?:\b(?:output|result|grade|score|rating|level|verdict)\s*:|->|=>|→)\s*(?:level |grade |score )?(?:[1-9]\d?\b|full\b|top\b|perfect|excellent|best\b|a\+)|\((?:full|top|max\w*) (?:points|marks|credit|level)\)",
     re.IGNORECASE,
 )
+_TICKED = re.compile(r"(?<!`)`[^`\n]{2,500}`(?!`)")
 _SHOWN = re.compile(r"\b(?:input|examples?|samples?|essay|answer|text)\b", re.IGNORECASE)
 _OVERRIDES = "\u202d\u202e"
 _JOINERS = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
@@ -70,7 +72,7 @@ def forms(text: str) -> Iterator[Span]:
             yield found.span()
     for found in _FILLED.finditer(text):
         yield found.span()
-    shots = list(_SHOT.finditer(text))
+    shots = list(_SHOT.finditer(_TICKED.sub(lambda cited: " " * len(cited[0]), text)))
     if len(shots) > 1 and _SHOWN.search(text):
         yield shots[0].start(), shots[-1].end()
     for pattern in (_PAIR, _REPEATED):

@@ -79,8 +79,8 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         _any(
             rf"\b{_TOP}\W+(?:\w+\W+){{0,2}}?{_VALUE}(?!\w)|\b{_TOP} (?:possible |available |attainable )?{_OUTCOME}\b|\b(?:need|get|got|give|deserves?|earns?|want|worth|is) (?:me |it |us |this )?an a\b|\ba ?\+(?!\w)|\b{_VALUE}\W+(?:(?:of|at|in|is|was|to|are|as|be|has|its|the|their|=|this|that|you|should|must|for)\W+){{0,3}}?{_TOP}\b|"
             rf"\b(?:all|every|each)(?: of)?(?: the| its| available| possible)* (?:points|marks|credits?)\b|\b100 ?%|{_SAME}|\bno (?:deductions?|weakness\w*|faults?|points (?:can|may|should|to) be)|"
-            rf"\b(?:nothing|anything|less|lower|below|under)\b.{{0,20}}\b(?:maximum|max|perfect|highest|top)\b|\bfull[- ]credit\b|\b(?:top|top of) the (?:scale|range|list)\b|\bat (?:the|its|their) (?:top|best|maximum|highest)\b|\bs_max\b|\b(?:give|award|record|assign|enter|put|set|choose|select|tick|grant|report|return|output)\W+(?:\w+\W+){{0,2}}?(?:the )?(?:maximum|max|highest|best|top|full|ceiling|uppermost)\b|\b(?:five|four|ten|5|10)[- ]stars?\b|"
-            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
+            rf"\b(?:nothing|anything|less|lower|below|under)\b.{{0,20}}\b(?:maximum|max|perfect|highest|top)\b|\bfull[- ]credit\b|\b(?:top|top of) the (?:scale|range|list)\b|\bat (?:the|its|their) (?:top|best|maximum|highest)\b|\bs_max\b|\b{_OUTCOME}\b.{{0,20}}\b(?:is|at|=|:)\W+(?:the |its |their )?{_TOP}\b|\b(?:give|award|record|assign|enter|put|set|choose|select|tick|grant|report|return|output)\W+(?:\w+\W+){{0,2}}?(?:the )?(?:maximum|max|highest|best|top|full|ceiling|uppermost)\b|\b(?:five|four|ten|5|10)[- ]stars?\b|"
+            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
         ),
     ),
     ("something best", 1, _any(rf"\b{_TOP}\b")),
@@ -105,6 +105,13 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         "a machine",
         1,
         _any(r"\b(?:ai|llms?|language models?|neural network|chat ?bot|chatgpt|gpt|claude|gemini|assistant|software|machine)\b"),
+    ),
+    (
+        "whoever reads it by machine",
+        3,
+        _any(
+            r"\b(?:(?:being |is |are )?(?:read|processed|parsed|checked) by|only|any|to|for|if you are|if you're|you are|you're)\W+(?:an? |the |all |any |some )?(?:\w+ )?(?:software|machines?|ais?|llms?|language models?|models?|chat ?bots?|programs?|algorithms?|computers?|automated \w+|neural network)\b(?=\W+(?:can|skip|reading|reads?|should|must|shall|that|which|who|:|,)|:|,|\.)(?=.{0,80}\b(?:this|respond|report|choose|select|give|should|must|say|treat|award|answer|output|see)\b)"
+        ),
     ),
     (
         "a remark",
@@ -141,7 +148,9 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         "what is told",
         -3,
         _any(
-            r"\b(?:an?|the|some|any|one|many|two|three|several|other|most|if|when|such|her|his|their|reporters|researchers) (?:[\w'’-]+ ){0,3}?(?:students?|pupils?|attackers?|injections?|sentences?|phrases?|prompts?|boy|girl|friend|classmate|programs?|machines?|teachers?|professors?|authors?|people|scientists?|companies|company|bots?|models?|texts?|essays?|cvs?|candidates?|lines?|messages?|words|orders?|instructions?|papers?|experiments?|graders?|readers?|examiners?|ais?)\b(?: [\w'’,-]+){0,5}? (?:say|says|said|saying|tells?|told|asks?|asked|asking|claims?|claimed|claiming|wrote|writes?|written|hid|hide|hidden|added|adds?|obey\w*|obeyed|raised|worked|demand\w*|gave|gives|received?s?|got|gets|reads?|contain\w*|order\w*|promis\w+|trick\w*|persuad\w+|convinc\w+|could|would|might|may|tries|try|tried|put|puts|typed?s?)\b"
+            r"\b(?:tell|ask|order|instruct|get|make|persuade|trick|want|beg|command|convince|lead|cause|push|nudge)(?:s|ed|ing)? (?:an?|the|their|her|his|our|some|any|it) (?:\w+ ){0,2}?(?:graders?|machines?|models?|teachers?|system|ais?|programs?|examiners?|professors?|software|readers?|judges?|assistant|llms?|bots?|chatbots?)\b (?:to|into|that)\b|"
+            r"\bi (?:wrote|said|told|added|typed|claimed) (?:that|in|it|her|him|them)\b|"
+            r"\b(?:an?|the|some|any|one|many|two|three|several|other|most|if|when|such|her|his|their|reporters|researchers) (?:[\w'’-]+ ){0,3}?(?:students?|pupils?|attackers?|injections?|sentences?|phrases?|prompts?|boy|girl|friend|classmate|programs?|machines?|teachers?|professors?|authors?|people|scientists?|companies|company|bots?|models?|texts?|essays?|cvs?|candidates?|lines?|messages?|words|orders?|instructions?|papers?|experiments?|graders?|readers?|examiners?|ais?)\b(?: [\w'’,-]+){0,5}? (?:say|says|said|saying|tells?|told|asks?|asked|asking|claims?|claimed|claiming|wrote|writes?|written|hid|hide|hidden|added|adds?|obey\w*|obeyed|raised|worked|demand\w*|gave|gives|received?s?|got|gets|reads?|order\w*|promis\w+|trick\w*|persuad\w+|convinc\w+|could|would|might|may|tries|try|tried|put|puts|typed?s?)\b"
         ),
     ),
     (
@@ -156,7 +165,7 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         "a story",
         -2,
         _any(
-            r"\b(?:he|she|they|we|i|it|who|students|pupils|teachers|people|children|machines?|nobody|everyone|everybody|parents|schools?|somebody|someone|anybody) (?:\w+ly |often |never |always |also |then |just |had |have |has |would |could |might |do |did |don't |used to )?(?:gave|give|gives|got|get|gets|received?|wrote|write|felt|feel|thought|think|believe|found|find|tried|try|earned?|learned|learn|knew|know|were|was|told|asked|went|came|scored|award(?:ed)?|disagree|agree|argue|care|chase|study|work|lose|lost|rate)\b|\bin (?:1[5-9]|20)\d\d\b|\b(?:last|next) (?:year|week|term|month|summer)\b|\bif i (?:could|were|had|was)\b"
+            r"\b(?:he|she|they|we|i|it|who|students|pupils|teachers|people|children|machines?|nobody|everyone|everybody|parents|schools?|somebody|someone|anybody) (?:\w+ly |often |never |always |also |then |just |had |have |has |would |could |might |do |did |don't |used to )?(?:gave|give|gives|got|get|gets|received?|wrote|write|felt|feel|thought|think|believe|found|find|tried|try|earned?|learned|learn|knew|know|were|was|told|asked|went|came|scored|award(?:ed)?|disagree|agree|argue|care|chase|study|work|lose|lost|rate)\b|\bin (?:1[5-9]|20)\d\d\b|\b(?:last|next) (?:year|week|term|month|summer)\b|\bif i (?:could|were|had|was)\b|\bmy (?:\w+ ){1,4}(?:received|got|earned|had|was|were)\b"
         ),
     ),
 )
@@ -207,7 +216,7 @@ _SEVERAL = 2
 _JUDGING = _any(
     rf"\b(?:{_VALUE}|{_CRITERIA}|{_JUDGE}|assess\w*|evaluat\w*|rat(?:e|ed|ing)|mark(?:ed|ing)|grad(?:ed|ing)|criterion)\b|"
     rf"\b(?:this|my|the present|the above) (?:\w+ )?{_WORK}\b|\b(?:for everything|this one|correction|deductions?)\b|%|{_SAME}|"
-    rf"\b(?:put|place|give|award|grant|let) me\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
+    rf"\b(?:put|place|give|award|grant|let) me\b|\b(?:record|enter|put|maximum for) (?:the )?(?:maximum|them|this|both|all)\b|\bread by (?:a )?(?:software|machine)|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
 )
 _BEST = _any(rf"\b{_TOP}\b")
 _ENGLISH = (
