@@ -9,6 +9,7 @@ import string
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
+from eduflow.services.assessment.reading.ciphers import segmented
 from eduflow.services.assessment.reading.plain import Span, cleaned
 
 Hidden = tuple[Span, str]
@@ -28,6 +29,7 @@ _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){8,}(?!\w)")
 _BINARY = re.compile(r"(?<!\d)(?:(?:[01]{8}[ ,]?){5,}|(?:[01]{7}[ ,]){5,})(?!\d)")
 _DECIMAL = re.compile(r"(?<!\d)(?:1?\d{2}[ ,]+){7,}1?\d{2}(?!\d)")
 _PERCENT = re.compile(r"(?:[\w.+-]{0,40}%[0-9a-fA-F]{2}){3,}[\w.+%-]{0,40}")
+_SLUG = re.compile(r"(?<![\w+])(?:\w{1,20}[+]){4,40}[\w.]{1,20}|(?<!\w)(?:[^\W_]{1,20}_){4,40}[^\W_]{1,20}")
 _ENTITIES = re.compile(r"(?:&#?\w{2,8};\s?){4,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}){4,}")
 _PRINTED = re.compile(r"(?:=[0-9A-F]{2}){6,}")
@@ -110,13 +112,17 @@ def _squeezed(found: str) -> str:
     by_signs = re.search(r"\w[.\-_*·|/~+,]\w", found) is not None
     words = re.split(r"\s+" if by_signs else r"[ \t]{2,}|\s[|/]\s|\n\s*\n", found)
     # Without breaks between its words they are found by what they are about.
-    return " ".join(_CRIBS.sub(r" \1 ", re.sub(r"[\W_]", "", word).lower()) for word in words)
+    bare = [re.sub(r"[\W_]", "", word).lower() for word in words]
+    read = [segmented(word) for word in bare]
+    return " ".join(_CRIBS.sub(r" \1 ", word) if word in bare else word for word in read)
 
 
 def _joined(found: str) -> str:
     # Whole words say nothing: what is looked for is in pieces.
     pieces = [word for word in found.lower().split() if word not in CRIBS]
-    return _CRIBS.sub(r" \1 ", "".join(pieces))
+    together = "".join(pieces)
+    read = segmented(together)
+    return read if read != together else _CRIBS.sub(r" \1 ", together)
 
 
 _WRITINGS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
@@ -126,6 +132,8 @@ _WRITINGS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (_HEX, _bytes(lambda found: bytes.fromhex(re.sub(r"0x|\\x|[ ,:]", "", found)))),
     (_BINARY, _from_binary),
     (_DECIMAL, lambda found: _numbers(found, 10)),
+    (_DECIMAL, lambda found: _numbers(found, 8)),
+    (_SLUG, lambda found: re.sub(r"[+_]", " ", found)),
     (_PERCENT, lambda found: unquote(found.replace("+", " "))),
     (_ENTITIES, html.unescape),
     (_ESCAPES, _bytes(lambda found: codecs.decode(found, "unicode_escape").encode())),

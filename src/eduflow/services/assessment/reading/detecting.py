@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from eduflow.services.assessment.reading.ciphers import rejoined, rotated, turned
 from eduflow.services.assessment.reading.decoding import decoded
 from eduflow.services.assessment.reading.folding import latin, lowered, unleeted
-from eduflow.services.assessment.reading.mentions import quotations, utterances
+from eduflow.services.assessment.reading.mentions import is_shown, quotations, utterances
 from eduflow.services.assessment.reading.plain import (
     Plain,
     Span,
@@ -22,7 +23,18 @@ from eduflow.services.assessment.reading.plain import (
     tagged,
 )
 from eduflow.services.assessment.reading.rules import BLOCK, LOOSE, SENTENCE
+from eduflow.services.assessment.reading.structure import forms, is_disguised, mixed_words
 from eduflow.services.assessment.reading.tongues import TONGUES
+from eduflow.services.assessment.reading.weighing import (
+    ENOUGH_HIDDEN,
+    MUST_JUDGE,
+    NEEDED,
+    NEEDED_OF_TURNS,
+    is_about_judging,
+    is_order_in_any_tongue,
+    speaks,
+    weight,
+)
 
 _SENTENCE = re.compile(
     r"[^.!?。！？\n]+(?:[.!?。！？]+(?=[\s\"'”»)\]]|$|[^\w\s])|[.!?](?=\w)|[。！？]|$)?|\n"
@@ -34,10 +46,12 @@ _COMMENT = re.compile(
     r"<!--.{0,8000}?(?:-->|\Z)|^\[//\]: # .*$|/\*.{0,4000}?\*/|!\[[^\]]{12,400}\]\([^)]{0,400}\)",
     re.DOTALL | re.MULTILINE,
 )
-_LONGEST = 700
+_QUOTED = re.compile(r"\"[^\"\n]{2,300}\"|“[^”\n]{2,300}”")
+_LONGEST, _SHORTEST = 700, 6
 _DEEPEST = 3
 _ENOUGH_WORDS = 2
 _MANY_HIDDEN = 8
+_MANY_MIXED = 3
 
 
 class Flag(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +84,17 @@ def detect(answer: str, plain: Plain) -> Found:
         for kind, span in _forged(plain.text)
         if kind == "forged_call" or not any(a <= span[0] and span[1] <= b for a, b in quoted)
     ]
-    flags += [Flag(kind="written_otherwise", span=span) for span in _secrets(text)]
+    secrets = list(_secrets(text))
+    shown = [span for span in secrets if is_shown(text, span)]
+    flags += [Flag(kind="written_otherwise", span=span) for span in secrets if span not in shown]
     if _is_speech(tagged(answer), loosely=True):
         flags.append(Flag(kind="hidden_text", span=(0, 0)))
-    if hidden_count(answer) >= _MANY_HIDDEN:
+    if hidden_count(answer) >= _MANY_HIDDEN or is_disguised(answer):
         flags.append(Flag(kind="hidden_text", span=(0, 0)))
+    if mixed_words(answer) >= _MANY_MIXED:
+        flags.append(Flag(kind="written_otherwise", span=(0, 0)))
     cited = tuple((a, b) for a, b in quoted if _is_speech(plain.text[a:b].strip("“”„\"'`«»‘’> \n")))
-    return Found(flags=tuple(dict.fromkeys(flags)), cited=cited)
+    return Found(flags=tuple(dict.fromkeys(flags)), cited=(*cited, *shown))
 
 
 def _without(text: str, quoted: list[Span]) -> str:
@@ -89,12 +107,21 @@ def _is_speech(text: str, *, depth: int = 0, loosely: bool = False) -> bool:
     """Whether it holds an order to the grader, by itself or written otherwise."""
     if not text.strip():
         return False
-    if loosely and len(set(LOOSE.findall(lowered(text)))) >= _ENOUGH_WORDS:
+    if loosely and _is_loose(text):
         return True
     if next(_speech(text), None) is not None:
         return True
     return depth < _DEEPEST and any(
         _is_speech(said, depth=depth + 1, loosely=True) for _, said in decoded(text)
+    )
+
+
+def _is_loose(text: str) -> bool:
+    low = lowered(text)
+    return (
+        len(set(LOOSE.findall(low))) >= _ENOUGH_WORDS
+        or weight(latin(low[:_LONGEST])) >= ENOUGH_HIDDEN
+        or is_order_in_any_tongue(low[:_LONGEST])
     )
 
 
@@ -106,26 +133,56 @@ def _speech(text: str) -> Iterator[tuple[str, Span]]:
             yield kind, span
 
 
+    for span, said in rejoined(low):
+        for kind in _spoken(said[:_LONGEST]):
+            yield kind, span
+
+
 def _forged(text: str) -> Iterator[tuple[str, Span]]:
     for found in _COMMENT.finditer(text):
-        if len(set(LOOSE.findall(lowered(found[0])))) >= _ENOUGH_WORDS:
+        if _is_loose(found[0]):
             yield "hidden_text", found.span()
+    for span in forms(text):
+        yield "forged_answer", span
     low = lowered(text)
     for reading in {low, latin(low)}:
         for kind, pattern in BLOCK:
             for found in pattern.finditer(reading):
-                yield kind, found.span()
+                first, last = found.span()
+                if kind != "forged_turn" or _matters(reading[max(0, first - 100) : last + 300]):
+                    yield kind, (first, last)
+
+
+def _matters(around: str) -> bool:
+    """Whether what stands round a forged turn is about judging: a play has turns as well."""
+    around = _QUOTED.sub(" ", around)
+    return (
+        len(set(LOOSE.findall(around))) >= _ENOUGH_WORDS
+        or weight(around) >= NEEDED_OF_TURNS
+        or is_order_in_any_tongue(around)
+    )
 
 
 def _spoken(sentence: str) -> Iterator[str]:
+    if len(sentence) < _SHORTEST:
+        return
     plain = latin(sentence)
     for reading in (plain, *unleeted(plain)):
+        heavy = weight(reading)
         for kind, pattern in SENTENCE:
-            if pattern.search(reading):
+            if (
+                heavy >= NEEDED.get(kind, 0)
+                and pattern.search(reading)
+                and (kind not in MUST_JUDGE or is_about_judging(reading))
+            ):
                 yield kind
+        if speaks(reading):
+            yield "speaks_to_the_grader"
     for kind, pattern in TONGUES:
         if pattern.search(sentence):
             yield kind
+    if is_order_in_any_tongue(sentence):
+        yield "order_to_score"
 
 
 def _sentences(text: str) -> Iterator[Span]:
@@ -141,7 +198,7 @@ def _sentences(text: str) -> Iterator[Span]:
 
 
 def _secrets(text: str) -> Iterator[Span]:
-    for span, said in decoded(text):
+    for span, said in itertools.chain(decoded(text), turned(text), rotated(text)):
         if _is_speech(said, depth=1, loosely=True):
             yield span
 

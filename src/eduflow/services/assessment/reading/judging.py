@@ -10,6 +10,7 @@ import msgspec
 
 from eduflow.services.assessment.reading.asking import CONFIDENCES, Criterion, Task
 from eduflow.services.assessment.reading.folding import latin, lowered
+from eduflow.services.assessment.reading.grounds import is_grounded
 from eduflow.services.assessment.reading.plain import Plain, Span
 
 SAMPLES = 2
@@ -65,8 +66,12 @@ def judged_of(reply: Any, task: Task, *, shown: Plain, answer: str) -> list[Judg
         quote = line.quote.strip()
         place = _found(quote, shown)
         span = shown.source(place) if place else None
-        # A quote that talks of grading where the task does not is no evidence for anything.
-        if span is not None and _talks_of_grading(quote, task):
+        # A quote that talks of grading where the task does not, or of nothing that was asked, is
+        # no evidence for anything.
+        if place is not None and (
+            _talks_of_grading(quote, task)
+            or not is_grounded(shown.text, place, task=task.words)
+        ):
             span = None
         judged.append(
             Judged(

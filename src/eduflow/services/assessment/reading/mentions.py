@@ -23,7 +23,19 @@ _FENCE = re.compile(r"^```.{0,4000}?^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"(?:^[ \t]*>[^\n]*\n?)+", re.MULTILINE)
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 _WORD = re.compile(r"\w+")
-_OWN_WORDS = 4
+_OWN_WORDS, _ANNOUNCING_WORDS = 4, 2
+_ANNOUNCED = re.compile(
+    r"(?<![\w/.])(?:for example|for instance|e\.\s?g\.|such as|example|says?|said|wrote|writes|reads?|phrase|sentence|prompt|called|"
+    r"like|payload|becomes|encoded|base64|rot13|zum beispiel|etwa|par exemple|por ejemplo|per esempio|por exemplo|"
+    r"например|bijvoorbeeld|na przykład)(?=[:,]?\s)|例如|比如|たとえば|例えば|예를 들어",
+    re.IGNORECASE,
+)
+_BEFORE = 60
+_LIST = re.compile(
+    r"^(?P<lead>[^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?P<items>(?:[ \t]*(?:[-*•–]|\d+[.)])[ \t]+[^\n]+\n?){1,40})",
+    re.MULTILINE,
+)
+_ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d+[.)])[ \t]+(?:[^\n\"“”:]{0,40}:[ \t]*)?(?P<said>[\"“„«][^\n\"“”«»]{2,400}[\"”»])[.;,]?[ \t]*$", re.MULTILINE)
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -32,6 +44,7 @@ def quotations(text: str) -> list[Span]:
     found: list[Span] = []
     for pattern in (_FENCE, _BLOCK):
         found += [m.span() for m in pattern.finditer(text) if _is_announced(text, m.start())]
+    found += _items(text)
     for paragraph in _PARAGRAPH.finditer(text):
         found += _within(paragraph[0], offset=paragraph.start())
     return _outermost(found)
@@ -54,8 +67,25 @@ def _within(paragraph: str, *, offset: int) -> Iterator[Span]:
         ends = [at for sign in ".!?\n" if (at := own.find(sign, last)) >= 0]
         # Where the cited words end a sentence, so does the one that cites them.
         after = "" if paragraph[last - 2] in ".!?" else own[last : min(ends, default=len(own))]
-        if _words(own[begin:first] + " " + after) >= _OWN_WORDS:
+        needed = _ANNOUNCING_WORDS if _ANNOUNCED.search(own[begin:first]) else _OWN_WORDS
+        if _words(own[begin:first] + " " + after) >= needed:
             yield offset + first, offset + last
+
+
+def is_shown(text: str, span: Span) -> bool:
+    """Whether a stretch is shown as an example, in a sentence that has words of its own."""
+    before = text[max(0, span[0] - _BEFORE) : span[0]]
+    announced = list(_ANNOUNCED.finditer(before))
+    line = text[text.rfind("\n", 0, span[0]) + 1 : span[0]]
+    return bool(announced) and _words(line) >= _OWN_WORDS and "\n" not in before[announced[-1].end() :]
+
+
+def _items(text: str) -> Iterator[Span]:
+    """What the items of a list cite, where a sentence leads up to it."""
+    for found in _LIST.finditer(text):
+        if _words(found["lead"]) >= _OWN_WORDS:
+            for item in _ITEM.finditer(text, found.start("items"), found.end("items")):
+                yield item.span("said")
 
 
 def _is_announced(text: str, at: int) -> bool:

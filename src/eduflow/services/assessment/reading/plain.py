@@ -10,6 +10,8 @@ Span = tuple[int, int]
 
 _NOWHERE = -1
 _LOOKS_LIKE_OURS = str.maketrans({"<": "‹", ">": "›"})
+_STRUCK = frozenset(map(chr, (*range(0x334, 0x339), *range(0x20D0, 0x20F1), 0x489)))
+"""Marks that cross a letter out or go round it: for the eye, and for a model another word."""
 _KEPT_CONTROLS = "\n\t"
 _TAGS = range(0xE0000, 0xE0080)
 _SELECTORS = range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
@@ -76,7 +78,9 @@ def cleaned(answer: str) -> Plain:
         after = position + 1
         while after < length and unicodedata.combining(answer[after]):
             after += 1
-        visible = "".join(c for c in answer[position:after] if not _is_hidden(c))
+        visible = "".join(
+            c for c in answer[position:after] if not _is_hidden(c) and c not in _STRUCK
+        )
         for sign in unicodedata.normalize("NFKC", visible):
             text.append(sign)
             starts.append(position)

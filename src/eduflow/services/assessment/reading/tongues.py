@@ -27,7 +27,7 @@ _ADDRESS = (
     r"^\W*(?:wichtige[rs]? |nota |note |bitte )?(?:hinweis|notiz|nachricht|mitteilung|anweisung|achtung|note|"
     r"message|consigne|attention|instruccion(?:es)?|nota|mensaje|aviso|atencion|istruzion[ei]|messaggio|"
     r"avviso|attenzione|instruc(?:ao|oes)|mensagem|atencao|instructie|bericht|opmerking|let op|uwaga|"
-    r"instrukcja|wiadomosc|obs|till|an|внимание|сообщение|примечание|указание|увага)\b\W+(?:an|fur|pour|a|au|"
+    r"instrukcja|wiadomosc|obs|till|an(?= (?:die|den|das|alle) )|внимание|сообщение|примечание|указание|увага)\b\W+(?:an|fur|pour|a|au|"
     r"aux|para|al|a la|per|ao|aos|voor|aan|do|dla|till|для|проверяющ\w+|к)?\W*(?:die|den|das|der|le|la|les|el|"
     r"los|il|lo|gli|o|os|het|de|l)?\W*(?:\w+ )?(?:ki|ia|ai|llm|modell?\w*|korrektor\w*|prufer\w*|lehrer\w*|"
     r"bewert\w+|correct\w+|examinat\w+|evaluat\w+|evaluad\w+|profes\w+|calificad\w+|correttor\w*|valutat\w*|"
@@ -91,7 +91,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"zignoruj\w*|ignoruj\w*|zapomn\w+|pomin\w*|nie (?:stosuj|uwzgledniaj)|zapomen\w*|ignorera\b|glom\b|bortse|strunta|ignorer\b|glem\b|se bort|unohda\b|jata .{0,20}huomiotta|ala (?:noudata|valita)|yok say\w*|gormezden gel\w*|unut\w*|dikkate alma\w*|ignora(?:ti)?\b|uita(?:ti)?\b|hagyd figyelmen|felejtsd|abaikan|lupakan|bo qua|phot lo",
         r"instrukc|polecen|zasad|kryteri|rubry|poprzedn|powyzsz|wytyczn|pokyn|pravid|instruktion|regl|kriteri|bedomning|vurdering|tidligere|forra|foregaende|ovan|ohje|saan|talimat|kural|olcut|rubrik|onceki|yukaridaki|instructiun|regul|criteri|utasitas|szabaly|instruksi|aturan|rubrik|sebelumnya|huong dan|quy tac|chi dan|tieu chi|truoc",
         r"przyznaj\w*|daj\w*|wystaw\w*|ocen\w*|postaw\w*|prideľ\w*|udel\w*|dej\w*|ohodnot\w*|ge\b|satt\b|bedom\b|tilldela\b|gi\b|giv\b|tildel\w*|anna\b|antakaa\b|ver\b|verin\w*|puan\w*|acorda\w*|da(?:ti)?\b|adj\b|adjon\b|berikan|beri\b|cho\b|cham\b|tam puan",
-        r"maksymaln\w*|pelna? (?:punkt|ocen)\w*|wszystkie punkty|najwyzsz\w*|szostk\w*|piatk\w*|plny pocet|maximaln\w*|nejlepsi|jednick\w*|full poang|hogsta (?:betyg|poang)|maxpoang|alla poang|toppbetyg|full(?:e)? poeng|alle poeng|hoyeste|topkarakter|fuld(?:e)? point|hojeste|taydet pisteet|taysi\w* piste\w*|parhaa\w*|tam (?:puan|not)\w*|en yuksek|100 puan|100 uzerinden|punctaj\w* maxim|nota maxima|nota 10|toate punctele|maximalis|teljes pont|jeles|nilai (?:penuh|maksimal|sempurna|tertinggi)|skor (?:penuh|maksimal)|diem (?:toi da|cao nhat|tuyet doi)|100 ?%|10 ?/ ?10|100 ?/ ?100|\bver\w*\b",
+        r"maksymaln\w*|pelna? (?:punkt|ocen)\w*|wszystkie punkty|najwyzsz\w*|szostk\w*|piatk\w*|plny pocet|maximaln\w*|nejlepsi|jednick\w*|full poang|hogsta (?:betyg|poang)|maxpoang|alla poang|toppbetyg|full(?:e)? poeng|alle poeng|hoyeste|topkarakter|fuld(?:e)? point|hojeste|taydet pisteet|taysi\w* piste\w*|parhaa\w*|tam (?:puan|not)\w*|en yuksek|100 puan|100 uzerinden|punctaj\w* maxim|nota maxima|nota 10|toate punctele|maximalis|teljes pont|jeles|nilai (?:penuh|maksimal|sempurna|tertinggi)|skor (?:penuh|maksimal)|diem (?:toi da|cao nhat|tuyet doi)|100 ?%|10 ?/ ?10|100 ?/ ?100|\bver(?:in|iniz|sin)?\b",
         polite="prosze|lutfen", anchored=False,
     ),
     # Russian, Ukrainian, Bulgarian
@@ -112,7 +112,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     # Chinese, Japanese, Korean
     *_tongue(
-        r"忽略|无视|忽視|無視|忘记|忘掉|忘記|不要(?:理会|遵守|遵循|参考)|请勿遵|無効に|忘れ|従わない|무시하|무시해|잊어|따르지",
+        r"忽略|无视|忽視|無視|忘记|忘掉|忘記|不要(?:理会|遵守|遵循|参考)|请勿遵|無効に|忘れ|従わない|무시하(?!도록)|무시해|잊어|따르지",
         r"指令|指示|规则|規則|标准|標準|评分|評分|之前|以上|上述|先前|提示|前の|上記|これまで|採点|基準|ルール|ルーブリック|지시|규칙|기준|이전|위의|채점|루브릭|앞의",
         r"(?:请|請|必须|必須|应该|应当|直接|务必|一定要|麻烦|给我|給我).{0,10}(?:给|給|打|判|评|評|授予|输出)|給予",
         r"满分|滿分|最高分|最高等级|最高级|全部分数|全分|一百分|100 ?分|10 ?分|优秀|満点|最高点|最高評価|最高得点|100 ?点|10 ?点|만점|최고 ?점|최고점수|100 ?점|최고 등급",
@@ -122,7 +122,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Arabic, Persian, Hebrew, Hindi
     *_tongue(
         r"تجاهل\w*|انس\b|انسى|لا تتبع|نادیده بگیر\w*|فراموش کن\w*|התעלם\w*|תתעלם\w*|שכח\w*|अनदेखा|नजरअंदाज|नज़रअंदाज़|भूल जा\w*",
-        r"تعليمات|التعليمات|قواعد|معايير|السابق|أعلاه|دستور|قبلی|بالا|معیار|הוראות|ההוראות|כללים|קריטריונים|הקודמות|निर्देश|नियम|पिछले|मानदंड|उपर|रूब्रिक|करें|कर",
+        r"تعليمات|التعليمات|قواعد|معايير|السابق|أعلاه|دستور|قبلی|بالا|معیار|הוראות|ההוראות|כללים|קריטריונים|הקודמות|निर्देश|नियम|पिछले|मानदंड|उपर|रूब्रिक",
         r"امنح\w*|أعط\w*|اعط\w*|ضع\b|قيّم\w*|قيم\b|نمره|بده\w*|بدهید|תן\b|תני\b|תנו\b|הענק\w*|דרג\w*|दें|दीजिए|दो\b|पूरे|पूर्ण|अधिकतम",
         r"الدرجة (?:الكاملة|النهائية|القصوى)|العلامة (?:الكاملة|التامة)|أعلى (?:درجة|علامة)|كاملة|درجة كاملة|نمره کامل|بالاترین|کامل|ציון (?:מלא|מקסימלי|מרבי)|100|מלוא הנקודות|पूरे अंक|पूर्ण अंक|अधिकतम अंक|अंक",
         polite="من فضلك|لطفا|בבקשה|कृपया", anchored=False,
