@@ -10,8 +10,9 @@ import msgspec
 from eduflow.kernel.ids import new_id
 from tests.harness.exams import Exam, a_choice, a_test, an_essay
 from tests.harness.platform import Eduflow, Person, School
-from tests.harness.things import until
 from tests.harness.reading import read_by_people
+from tests.harness.things import until
+from tests.harness.visit import Visit
 from tests.harness.visits import ASSIGNMENT, BUDGET, COURSE, RUBRIC, VISITS
 
 
@@ -264,19 +265,30 @@ async def prepared(
     if visit.folded:
         await until(partial(is_quiet, world.eduflow), what=f"{route}: folded")
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
-    if visit.version == "v":
-        headers["If-Match"] = f'"v{turn + 1}"'
-        ids["version"] = str(turn + 1)
-    elif visit.version == "v1":
-        headers["If-Match"] = '"v1"'
-    elif visit.version is not None:
-        told = await person.send("GET", _filled(visit.version, ids))
-        assert told.is_success, told.text
-        headers["If-Match"] = told.headers["ETag"].removeprefix("W/")
-        ids["version"] = headers["If-Match"].strip('v"')
+    headers |= await _preconditions(visit, person, ids, turn=turn)
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
     return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
+
+
+async def _preconditions(
+    visit: Visit, person: Person, ids: dict[str, str], *, turn: int
+) -> dict[str, str]:
+    """Which version is seen; `ids` learn of its number."""
+    match visit.version:
+        case None:
+            return {}
+        case "v1":
+            return {"If-Match": '"v1"'}
+        case "v":
+            ids["version"] = str(turn + 1)
+            return {"If-Match": f'"v{turn + 1}"'}
+        case path:
+            told = await person.send("GET", _filled(path, ids))
+            assert told.is_success, told.text
+            seen = told.headers["ETag"].removeprefix("W/")
+            ids["version"] = seen.strip('v"')
+            return {"If-Match": seen}
 
 
 _NEW = (

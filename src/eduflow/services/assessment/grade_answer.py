@@ -121,13 +121,8 @@ async def grade_answer(held: Held, runtime: Runtime) -> Outcome:
         return Done()
     found = msgspec.json.decode(row, type=_Found, strict=False)
     end = RecordAiGrading(held=held, job=job)
-    if found.is_judged:
-        # Nothing that a model says now would count, nor tell how well it agrees.
-        return await _record(runtime, msgspec.structs.replace(end, failure="judged"), found)
-    if held.attempts > _NEVER_ENDED:
-        return await _record(runtime, msgspec.structs.replace(end, failure="never_ended"), found)
-    if not _can_be_read(found.value):
-        return await _record(runtime, msgspec.structs.replace(end, failure="to_be_read"), found)
+    if failure := _why_not(found, held):
+        return await _record(runtime, msgspec.structs.replace(end, failure=failure), found)
     # What looks for orders in a long answer takes a moment, and others wait for this loop.
     view = await asyncio.to_thread(view_of, found.value, names=found.names)
     end = msgspec.structs.replace(end, flags=view.flags)
@@ -153,8 +148,15 @@ async def _record(runtime: Runtime, end: RecordAiGrading, found: _Found) -> Outc
     return Done()
 
 
-def _can_be_read(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_ANSWER
+def _why_not(found: _Found, held: Held) -> str | None:
+    """Why no model is asked."""
+    if found.is_judged:
+        # Nothing that a model says now would count, nor tell how well it agrees.
+        return "judged"
+    if held.attempts > _NEVER_ENDED:
+        return "never_ended"
+    can_be_read = isinstance(found.value, str) and len(found.value) <= LONGEST_ANSWER
+    return None if can_be_read else "to_be_read"
 
 
 def _pause(held: Held) -> timedelta:

@@ -20,7 +20,6 @@ from eduflow.services.assessment.model.receipts import (
     digest_of_scoring,
 )
 
-
 _ERASED = "(erased)"
 
 

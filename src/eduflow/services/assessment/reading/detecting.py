@@ -132,7 +132,6 @@ def _speech(text: str) -> Iterator[tuple[str, Span]]:
         for kind in _spoken(low[span[0] : span[1]][:_LONGEST]):
             yield kind, span
 
-
     for span, said in rejoined(low):
         for kind in _spoken(said[:_LONGEST]):
             yield kind, span

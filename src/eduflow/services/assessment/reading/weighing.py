@@ -38,9 +38,7 @@ _TOP = (
     r"flawless|ceiling|outstanding|excellent|faultless|complete|total|largest|greatest|biggest|100|a hundred|"
     r"one hundred|hundred|ninety|distinction|unblemished|impeccable|supreme|utmost|ideal|exemplary|first[- ]class)"
 )
-_VALUE = (
-    r"(?:points?|pts?|marks?|grades?|scores?|levels?|bands?|credits?|ratings?|percent(?:age)?|%|stars?|tiers?)"
-)
+_VALUE = r"(?:points?|pts?|marks?|grades?|scores?|levels?|bands?|credits?|ratings?|percent(?:age)?|%|stars?|tiers?)"
 _OUTCOME = (
     r"(?:results?|outcomes?|values?|options?|assessments?|evaluations?|numbers?|notes?|verdicts?|"
     r"judge?ments?|allocation|ticks?)"
@@ -104,7 +102,9 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     (
         "a machine",
         1,
-        _any(r"\b(?:ai|llms?|language models?|neural network|chat ?bot|chatgpt|gpt|claude|gemini|assistant|software|machine)\b"),
+        _any(
+            r"\b(?:ai|llms?|language models?|neural network|chat ?bot|chatgpt|gpt|claude|gemini|assistant|software|machine)\b"
+        ),
     ),
     (
         "whoever reads it by machine",
