@@ -7,6 +7,7 @@ review policy of the test shows it by now: the archive is no way around either.
 from collections.abc import AsyncIterator
 
 from eduflow.kernel.personal import Excuse, Part, Row, Subject
+from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 
 _SHOWS = (
     " CROSS JOIN LATERAL (SELECT w.shows FROM review_policies AS w WHERE w.assessment_id ="
@@ -36,8 +37,11 @@ _ANSWERS = (
     f" FROM {_ATTEMPTS} JOIN responses AS r ON r.attempt_id = t.id"
     " JOIN question_versions AS q ON q.id = r.question_version_id"
     " LEFT JOIN scoring_versions AS n ON n.assessment_id = t.assessment_id"
-    " AND n.number = t.scoring_number LEFT JOIN LATERAL (SELECT * FROM item_scores AS i"
-    " WHERE i.response_id = r.id AND i.scoring_version_id = n.id ORDER BY i.revision DESC LIMIT 1)"
+    " AND n.number = t.scoring_number LEFT JOIN LATERAL (SELECT i.* FROM item_scores AS i"
+    " JOIN scoring_versions AS w ON w.id = i.scoring_version_id WHERE i.response_id = r.id"
+    " AND w.state = 'published' AND w.number <= n.number"
+    f" AND w.number >= {FIRST_OF_LINEAGE.format('n')}"
+    " ORDER BY w.number DESC, i.revision DESC LIMIT 1)"
     f" AS s ON true WHERE t.user_id = $1 AND {_PAGE.format(key='r.id::text')}"
 )
 _DRAFTS = (
