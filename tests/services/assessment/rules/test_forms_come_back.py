@@ -7,12 +7,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as some
 
+from eduflow.services.assessment import exporting_tests
 from eduflow.services.assessment.arranging import Asked, arranged
-from eduflow.services.assessment.exporting_tests import FormRow, ItemRow, SectionRow, test_of
+from eduflow.services.assessment.exporting_tests import FormRow, ItemRow, SectionRow
 from eduflow.services.assessment.giving_tests import review_of
 from eduflow.services.assessment.ids import QuestionId
 
-as_file = test_of
 _POINTS = some.decimals("0.01", 1000, places=2)
 
 
@@ -65,7 +65,7 @@ def _forms(draw: some.DrawFn) -> FormRow:
 def test_a_form_told_as_a_test_is_arranged_as_it_was(form: FormRow) -> None:
     items = [item for section in form.sections for item in section.items]
     names = {item.question_id: str(item.question_id) for item in items}
-    test, left = as_file(form, names=names)
+    test, left = exporting_tests.test_of(form, names=names)
     assert left == ()
     known = {
         names[item.question_id]: Asked(question=item.question_id, number=1, points=item.points)
@@ -75,10 +75,8 @@ def test_a_form_told_as_a_test_is_arranged_as_it_was(form: FormRow) -> None:
     assert again.lost == ()
     assert (again.title, again.instructions) == (form.title, form.instructions)
     assert (again.given.time_limit, again.given.behaviour) == (form.time_limit, form.behaviour)
-    shown = {
-        name: list(shows) for name, shows in msgspec.structs.asdict(again.given.review).items()
-    }
-    assert shown == form.review
+    phases = msgspec.structs.asdict(again.given.review)
+    assert {name: list(shows) for name, shows in phases.items()} == form.review
     for section, was in zip(again.sections, form.sections, strict=True):
         assert (section.title, section.instructions) == (was.title, was.instructions)
         assert (section.pick_n, section.shuffle) == (was.pick_n, was.shuffle)
