@@ -1,5 +1,6 @@
 """Whole tests of a file in a course: drafts, once, and the same again when they were ours."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,21 @@ async def test_a_draft_that_an_import_left_empty_is_taken_up_again(
     ]
     (lost,) = (one for one in told if one.kind == "test")
     assert lost.why == ("the question choice once more (a test asks it once)",)
+
+
+async def test_two_who_import_the_same_test_at_the_same_moment_make_one(
+    eduflow: Eduflow, school: School, tmp_path: Path
+) -> None:
+    exam = await an_exam(eduflow, school)
+    limit = '<timeLimits maxTime="60"/>'
+    file = package(tmp_path, a_qti_test(section(refs("choice")), before=limit))
+    await _imported(eduflow, exam, file, by=exam.teacher, course=None)
+    both = await asyncio.gather(
+        *(_imported(eduflow, exam, file, by=exam.teacher, course=exam.course) for _ in range(2))
+    )
+    assert both[0][0].tests == both[1][0].tests
+    assert sorted(one.tests_new for one, _ in both) == [0, 1]
+    assert len((await exam.teacher.get(f"/courses/{exam.course}/assessments"))["items"]) == 1
 
 
 async def test_a_test_changed_since_is_another_draft_and_one_put_away_is_made_anew(

@@ -22,7 +22,7 @@ from eduflow.services.assessment.commands.freeze_form import FreezeForm
 from eduflow.services.assessment.commands.set_policy import SetPolicy
 from eduflow.services.assessment.ids import AssessmentId, CourseId
 
-_TWICE = 2
+_TRIES = 5
 _TOLD = 5
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class DraftImport:
             plan = arranged(test, known)
         except Unarranged as wrong:
             return DraftOutcome(is_="refused", why=str(wrong))
-        for attempt in range(_TWICE):
+        for attempt in range(_TRIES):
             found = await self._do(
                 FindForms(course=self._course, title=plan.title), "course", self._course
             )
@@ -74,7 +74,7 @@ class DraftImport:
                 made = await self._made(plan, found)
             except PreconditionFailed:
                 # Somebody who imports the same at the same moment was faster.
-                if attempt:
+                if attempt == _TRIES - 1:
                     raise
             except (FormUnfit, NoSuchQuestion, QuestionRetired) as problem:
                 return DraftOutcome(is_="refused", why=_said(problem))
