@@ -108,7 +108,11 @@ def segmented(letters: str) -> str:
         found = None
         for start in range(max(0, end - _LONGEST_WORD), end):
             before, word = best[start], letters[start:end]
-            if before is not None and word in _COMMON and (found is None or len(before) < len(found)):
+            if (
+                before is not None
+                and word in _COMMON
+                and (found is None or len(before) < len(found))
+            ):
                 found = [*before, word]
         best.append(found)
     whole = best[-1]
@@ -149,7 +153,9 @@ def _unscrambled(word: str) -> str:
 
 def rejoined(text: str) -> Iterator[tuple[tuple[int, int], str]]:
     """Lines of a few letters or a word each, as if on one line."""
-    for found in re.finditer(rf"(?:^[^\n]{{1,{_SHORT_LINE}}}\n+){{{_FEWEST_LINES - 1},}}[^\n]+", text, re.M):
+    for found in re.finditer(
+        rf"(?:^[^\n]{{1,{_SHORT_LINE}}}\n+){{{_FEWEST_LINES - 1},}}[^\n]+", text, re.MULTILINE
+    ):
         lines = [line for line in found[0].split("\n") if line.strip()]
         yield found.span(), " ".join(line.strip() for line in lines)
         yield found.span(), "".join(lines)

@@ -54,9 +54,7 @@ def _may_be(sentence: str, belonging: set[str], elsewhere: set[str], *, own: int
     if _stems(sentence) & belonging:
         return True
     groups = _groups(sentence)
-    foreign = (
-        len(groups) >= _FEWEST_GROUPS and len(groups & elsewhere) < _ALIKE * len(groups)
-    )
+    foreign = len(groups) >= _FEWEST_GROUPS and len(groups & elsewhere) < _ALIKE * len(groups)
     return not foreign and not (judges and heavy >= _ODD)
 
 

@@ -69,8 +69,7 @@ def judged_of(reply: Any, task: Task, *, shown: Plain, answer: str) -> list[Judg
         # A quote that talks of grading where the task does not, or of nothing that was asked, is
         # no evidence for anything.
         if place is not None and (
-            _talks_of_grading(quote, task)
-            or not is_grounded(shown.text, place, task=task.words)
+            _talks_of_grading(quote, task) or not is_grounded(shown.text, place, task=task.words)
         ):
             span = None
         judged.append(

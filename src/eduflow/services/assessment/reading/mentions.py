@@ -35,7 +35,10 @@ _LIST = re.compile(
     r"^(?P<lead>[^\n]*:)[ \t]*\n(?:[ \t]*\n)?(?P<items>(?:[ \t]*(?:[-*•–]|\d+[.)])[ \t]+[^\n]+\n?){1,40})",
     re.MULTILINE,
 )
-_ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d+[.)])[ \t]+(?:[^\n\"“”:]{0,40}:[ \t]*)?(?P<said>[\"“„«][^\n\"“”«»]{2,400}[\"”»])[.;,]?[ \t]*$", re.MULTILINE)
+_ITEM = re.compile(
+    r"^[ \t]*(?:[-*•–]|\d+[.)])[ \t]+(?:[^\n\"“”:]{0,40}:[ \t]*)?(?P<said>[\"“„«][^\n\"“”«»]{2,400}[\"”»])[.;,]?[ \t]*$",
+    re.MULTILINE,
+)
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -77,7 +80,9 @@ def is_shown(text: str, span: Span) -> bool:
     before = text[max(0, span[0] - _BEFORE) : span[0]]
     announced = list(_ANNOUNCED.finditer(before))
     line = text[text.rfind("\n", 0, span[0]) + 1 : span[0]]
-    return bool(announced) and _words(line) >= _OWN_WORDS and "\n" not in before[announced[-1].end() :]
+    return (
+        bool(announced) and _words(line) >= _OWN_WORDS and "\n" not in before[announced[-1].end() :]
+    )
 
 
 def _items(text: str) -> Iterator[Span]:

@@ -40,7 +40,9 @@ _TURN = re.compile(
 _PAIR = re.compile(
     r"\b([\w']{1,20})(?:\(\w+\))?\s*(?::=|[:=]|->|→)\s*[\"']?([1-9]\d{0,2})(?![.\d])[^\n]{0,30}?[,;\n&]\s*[-*|\"'\s]*([\w']{1,20})(?:\(\w+\))?\s*(?::=|[:=]|->|→)\s*[\"']?\2(?![.\d])"
 )
-_REPEATED = re.compile(r"(?:->|→|=>|:)\s*(\d{1,2}), ?\1\b.{0,400}(?:->|→|=>|:)\s*\1, ?\1\b", re.DOTALL)
+_REPEATED = re.compile(
+    r"(?:->|→|=>|:)\s*(\d{1,2}), ?\1\b.{0,400}(?:->|→|=>|:)\s*\1, ?\1\b", re.DOTALL
+)
 _FILLED = re.compile(
     r"<(?:score|grade|points?|level|marks?|rating)\b[^<>\n]{0,60}>\s*(?:[1-9]|max|full|top|perfect)|"
     r"[\"'](?:award|grade|score|level|result|points|evaluation|mark)\w*[\"']\s*:\s*[\"']?(?:max|full|highest|perfect|everything|top)|"
@@ -110,4 +112,4 @@ def _is_mixed(word: str) -> bool:
 
 
 def _is_ours(sign: str) -> bool:
-    return sign.isascii() and sign.isalpha() or "а" <= sign.lower() <= "я"
+    return (sign.isascii() and sign.isalpha()) or "а" <= sign.lower() <= "я"

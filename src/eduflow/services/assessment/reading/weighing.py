@@ -10,16 +10,32 @@ import re
 
 from eduflow.services.assessment.reading.lexicon import FOUR, LONG_FOUR
 
-ENOUGH = 6
+ENOUGH = 7
 """Of what is written for all to see."""
 ENOUGH_WITHOUT_THE_BEST = 8
 ENOUGH_HIDDEN = 5
 """Of what is written so that people do not see it."""
 
+TOLD = re.compile(
+    r"\b(?:instruct\w*|prompts?|rubrics?|criteri\w+|guid(?:elines?|ance)|directives?|marking|grading|scoring|system|programming|"
+    r"training|safeguards?|context|(?:were|have been|'ve been|had been|are|been) (?:told|given|asked|handed|taught)|above|previous\w*|prior|earlier|"
+    r"preceding|assess\w*|evaluat\w*|grader|examiner|schemes?|answer|essay|submission|points|marks|scores?|grades?|levels?)\b|"
+    r"[^\x00-\x7f]"
+)
+"""What an order to ignore is about where it is one to a reader who was given orders."""
+_NOT_TO_FORGET = re.compile(
+    r"\b(?:nicht|niet|inte|ikke|no (?:te )?olvid\w+|n'oubli\w+|non dimentic\w+|nao (?:se )?esque\w+|nie zapom\w+|don'?t forget|never forget)\b|не забу|не забы"
+)
+_RULES = re.compile(
+    r"instru|anweis|vorgabe|consigne|bareme|criter|kriter|indicac|pauta|rubri|prompt|grille|bewert|directriz|directiv|istruz|"
+    r"direttiv|griglia|diretri|orientac|aanwijz|richtlijn|beoordel|polecen|wytyczn|pokyn|talimat|yonerge|olcut|bedomning|vurdering|ohje|"
+    r"инструк|критер|рубрик|указан|вказів|οδηγ|κριτ|指令|指示|规则|規則|標準|标准|評分|评分|提示|採点|基準|ルール|지시|규칙|기준|채점|"
+    r"تعليمات|معايير|دستور|معیار|הורא|קריטריונ|निर्देश|मापदंड|मानदंड|praecept|mandat|huong dan|tieu chi|perintah|arahan"
+)
 MUST_JUDGE = frozenset({"speaks_to_the_grader", "begs", "threatens", "bribes"})
 """What is said to people in letters as well: only where it is about judging something."""
 NEEDED = {
-    "speaks_to_the_grader": 3,
+    "speaks_to_the_grader": 4,
     "begs": 3,
     "claims_a_score": 3,
     "threatens": 3,
@@ -27,7 +43,8 @@ NEEDED = {
     "pretends_to_be_another": 2,
     "plays_a_role": 2,
     "ends_the_answer": 1,
-    "order_to_score": 3,
+    "order_to_obey": -1,
+    "order_to_score": 6,
 }
 """By what a wording of the rules attempts, the weight that its sentence must have as well."""
 
@@ -38,9 +55,7 @@ _TOP = (
     r"flawless|ceiling|outstanding|excellent|faultless|complete|total|largest|greatest|biggest|100|a hundred|"
     r"one hundred|hundred|ninety|distinction|unblemished|impeccable|supreme|utmost|ideal|exemplary|first[- ]class)"
 )
-_VALUE = (
-    r"(?:points?|pts?|marks?|grades?|scores?|levels?|bands?|credits?|ratings?|percent(?:age)?|%|stars?|tiers?)"
-)
+_VALUE = r"(?:points?|pts?|marks?|grades?|scores?|levels?|bands?|credits?|ratings?|percent(?:age)?|%|stars?|tiers?)"
 _OUTCOME = (
     r"(?:results?|outcomes?|values?|options?|assessments?|evaluations?|numbers?|notes?|verdicts?|"
     r"judge?ments?|allocation|ticks?)"
@@ -104,7 +119,9 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     (
         "a machine",
         1,
-        _any(r"\b(?:ai|llms?|language models?|neural network|chat ?bot|chatgpt|gpt|claude|gemini|assistant|software|machine)\b"),
+        _any(
+            r"\b(?:ai|llms?|language models?|neural network|chat ?bot|chatgpt|gpt|claude|gemini|assistant|software|machine)\b"
+        ),
     ),
     (
         "whoever reads it by machine",
@@ -179,6 +196,16 @@ def weight(sentence: str) -> int:
 def reasons(sentence: str) -> list[str]:
     """What there is to be retold of a decision."""
     return [name for name, _, pattern in WEIGHTS if pattern.search(sentence)]
+
+
+def may_ignore(sentence: str) -> bool:
+    """Whether an order to ignore in it is one to somebody who was given orders before."""
+    return TOLD.search(sentence) is not None and not _NOT_TO_FORGET.search(sentence)
+
+
+def is_meant(sentence: str) -> bool:
+    """Whether an order to forget, in whatever language, is not one to remember."""
+    return _RULES.search(sentence) is not None and not _NOT_TO_FORGET.search(sentence)
 
 
 def is_about_judging(sentence: str) -> bool:
