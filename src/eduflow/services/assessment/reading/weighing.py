@@ -95,7 +95,7 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
             rf"\b{_TOP}\W+(?:\w+\W+){{0,2}}?{_VALUE}(?!\w)|\b{_TOP} (?:possible |available |attainable )?{_OUTCOME}\b|\b(?:need|get|got|give|deserves?|earns?|want|worth|is) (?:me |it |us |this )?an a\b|\ba ?\+(?!\w)|\b{_VALUE}\W+(?:(?:of|at|in|is|was|to|are|as|be|has|its|the|their|=|this|that|you|should|must|for)\W+){{0,3}}?{_TOP}\b|"
             rf"\b(?:all|every|each)(?: of)?(?: the| its| available| possible)* (?:points|marks|credits?)\b|\b100 ?%|{_SAME}|\bno (?:deductions?|weakness\w*|faults?|points (?:can|may|should|to) be)|"
             rf"\b(?:nothing|anything|less|lower|below|under)\b.{{0,20}}\b(?:maximum|max|perfect|highest|top)\b|\bfull[- ]credit\b|\b(?:top|top of) the (?:scale|range|list)\b|\bat (?:the|its|their) (?:top|best|maximum|highest)\b|\bs_max\b|\b{_OUTCOME}\b.{{0,20}}\b(?:is|at|=|:)\W+(?:the |its |their )?{_TOP}\b|\b(?:give|award|record|assign|enter|put|set|choose|select|tick|grant|report|return|output)\W+(?:\w+\W+){{0,2}}?(?:the )?(?:maximum|max|highest|best|top|full|ceiling|uppermost)\b|\b(?:five|four|ten|5|10)[- ]stars?\b|"
-            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
+            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:need|have|must|let me|got|want|don't|not) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
         ),
     ),
     ("something best", 1, _any(rf"\b{_TOP}\b")),
@@ -135,6 +135,7 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         2,
         _any(
             r"\b(?:teacher|instructor|professor|tutor|ta|coordinator|examiner|moderator|transcriber|scanner|admin|office|board|reviewer|corrector|reader)(?:'s|s)?\b[^.:]{0,30}:|"
+            r"^\W*(?:attention|note to|dear|hey|hello) (?:the |all |my )?(?:graders?|evaluators?|assessors?|examiners?|markers?)\b|"
             r"^\W*(?:\w+ ){0,2}(?:note|remark|comment|notice|message|memo|result|outcome|consensus|verdict|image|p\.?s|nb)\b[^.:]{0,40}:|^\W*[\[(][^\])]{8,}[\])]?\W*$"
         ),
     ),
@@ -243,7 +244,7 @@ _SEVERAL = 2
 _JUDGING = _any(
     rf"\b(?:{_VALUE}|{_CRITERIA}|{_JUDGE}|assess\w*|evaluat\w*|rat(?:e|ed|ing)|mark(?:ed|ing)|grad(?:ed|ing)|criterion)\b|"
     rf"\b(?:this|my|the present|the above) (?:\w+ )?{_WORK}\b|\b(?:for everything|this one|correction|deductions?)\b|%|{_SAME}|"
-    rf"\b(?:put|place|give|award|grant|let) me\b|\b(?:record|enter|put|maximum for) (?:the )?(?:maximum|them|this|both|all)\b|\bread by (?:a )?(?:software|machine)|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
+    rf"\b(?:put|place|give|award|grant|let) me\b|\b(?:record|enter|put|maximum for) (?:the )?(?:maximum|them|this|both|all)\b|\bread by (?:a )?(?:software|machine)|\bcomplete success\b|\b(?:need|have|must|let me|got|want|don't|not) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
 )
 _BEST = _any(rf"\b{_TOP}\b")
 _ENGLISH = (
