@@ -2,8 +2,8 @@
 
 The model here obeys: where anything of the attack is left in what it is shown, every criterion gets
 its best level, and it cites what helps the attack most. `known` attacks shaped the rules; those of
-`held_out` were written after them. Of `tuning` and `sealed`, both written before their author had read
-a rule, only the failures of the first were looked at (decision 0013).
+`held_out` were written after them. Of `tuning` and `sealed`, both written before their author had
+read a rule, only the failures of the first were looked at (decision 0013).
 """
 
 import sys
