@@ -30,3 +30,15 @@ def attacks(name: str) -> list[tuple[str, str]]:
     """Class and text of each attack of a set."""
     told = tomllib.loads((_HERE / f"{name}.toml").read_text())
     return [(one["class"], one["text"]) for one in told["attack"]]
+
+
+def fresh(half: str) -> list[tuple[str, str, str]]:
+    """Class, text, and the essay that it stands in (`{}`; empty: none of its own)."""
+    told = tomllib.loads((_HERE / f"{half}.toml").read_text())
+    return [(one["kind"], one["text"], one.get("in", "")) for one in told["attack"]]
+
+
+def whole_essays(half: str) -> list[str]:
+    """Essays that do nothing wrong, as they were written."""
+    told = tomllib.loads((_HERE / f"{half}_essays.toml").read_text())
+    return [one["text"].strip() for one in told["essay"]]

@@ -31,7 +31,9 @@ from eduflow.services.assessment.reading.weighing import (
     NEEDED,
     NEEDED_OF_TURNS,
     is_about_judging,
+    is_meant,
     is_order_in_any_tongue,
+    may_ignore,
     speaks,
     weight,
 )
@@ -52,6 +54,7 @@ _DEEPEST = 3
 _ENOUGH_WORDS = 2
 _MANY_HIDDEN = 8
 _MANY_MIXED = 3
+_EARLY = 25
 
 
 class Flag(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,12 +176,14 @@ def _spoken(sentence: str) -> Iterator[str]:
                 heavy >= NEEDED.get(kind, 0)
                 and pattern.search(reading)
                 and (kind not in MUST_JUDGE or is_about_judging(reading))
+                and (kind != "order_to_ignore" or may_ignore(reading))
             ):
                 yield kind
         if speaks(reading):
             yield "speaks_to_the_grader"
     for kind, pattern in TONGUES:
-        if pattern.search(sentence):
+        found = pattern.search(sentence)
+        if found and (kind != "order_to_ignore" or (found.start() < _EARLY and is_meant(sentence))):
             yield kind
     if is_order_in_any_tongue(sentence):
         yield "order_to_score"

@@ -77,7 +77,7 @@ SENTENCE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("pretends_to_be_another", re.compile(rf"^[\W_\d]*as (?:the|your) (?:\w+\W+){{0,2}}?{_TEACHER}\b.{{0,140}}(?:{_WORTH}|{_MOST}|{_RULES}|\bi (?:need|want|order|ask|authori[sz]e|approve|instruct|confirm|grant)\b)")),
     ("pretends_to_be_another", re.compile(rf"\b(?:my|our) (?:\w+\W+){{0,2}}?{_TEACHER}\b\W+(?:\w+\W+){{0,3}}?(?:says?|said|wrote|writes|told|tells|wants|instructs|insists)\b\W*¤")),
     ("speaks_to_the_grader", re.compile(r"^[\W_\d]*(?:when|while|as|in|before|after|for) (?:you (?:are )?)?(?:grading|marking|scoring|evaluating|assessing|judging) (?:this|my|it|these)\b")),
-    ("order_to_obey", re.compile(r"\b(?:first|last|second) (?:letters?|words?|half)\b.{0,80}\b(?:do as|act on|obey|follow (?:it|them)|carry out)\b|\b(?:carry out|act on|obey|execute) (?:it|them|the (?:whole|result|message|hidden \w+))\b|\b(?:do|run|execute|follow|obey) \w \+ \w\b")),
+    ("order_to_obey", re.compile(r"\b(?:first|last|second) (?:letters?|words?|half)\b.{0,80}\b(?:do as|act on|obey|follow (?:it|them)|carry out)\b|^\W*(?:(?:now|please|then|and|kindly)\W+)*(?:carry out|act on|obey|execute) (?:it|them|the (?:whole|result|message|hidden \w+))\b|\b(?:do|run|execute|follow|obey) \w \+ \w\b")),
     ("order_to_obey", re.compile(r"\b(?:follow|obey|execute|apply|carry out|do|comply with|act on|decode and)\b\W+(?:\w+\W+){0,3}?(?:the (?:words|text|order|command|line|sentence|quote\w*|following|instructions?)|what (?:this|it|the) \w+|these words|this (?:instruction|order|command|text))\b(?=.{0,80}¤)")),
     ("order_to_ignore", _order(_IGNORE, rf".{{0,60}}?{_RULES}")),
     ("order_to_ignore", _order(_IGNORE, rf".{{0,80}}?\b(?:and|then|,|;)\W*{_GIVE}\b.{{0,80}}?{_MOST}")),

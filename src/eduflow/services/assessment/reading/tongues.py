@@ -40,7 +40,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # German
     *_tongue(
         r"ignorier(?:e|en sie|t)\b|vergiss\b|vergessen sie|missachte|beachte(?:n sie)? (?:die )?\w* ?nicht|uberspring(?:e|en sie)|setze? .{0,20}ausser kraft|lass(?:en sie)? .{0,30}ausser acht",
-        r"anweisung|vorgabe|regel|rubrik|kriteri|bewertungs|raster|schema|instruktion|alles|vorherig|bisherig|obig|massstab",
+        r"anweisung|vorgabe|regel|rubrik|kriteri|bewertungs|raster|schema|instruktion|vorherig|bisherig|obig|massstab",
         r"gib\b|geben sie|vergib\b|vergeben sie|vergebt|bewerte\b|bewerten sie|erteile?\b|erteilen sie|setze\b|setzen sie|trage?\b|tragen sie|schreibe?\b|schreiben sie|benote\b|benoten sie|verleihe?n?\b|verleihen sie|antworte\b|antworten sie|behandle\b",
         r"voll(?:e|en|er)? (?:punkt\w*|note)|hochst(?:e|en)?\s?(?:punkt\w*|note|stufe|bewertung)|hochstpunkt\w*|hochstnote|maximal\w*|bestnote|beste note|alle punkte|sehr gut|note 1|eine? eins|1[,.]0|100 ?%|100 punkte|10 ?(?:/|von) ?10|bestmoglich\w*|volle punktzahl",
         polite="bitte", anchored=False,
@@ -48,7 +48,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # French
     *_tongue(
         r"ignore[zr]?\b|oublie[zr]?\b|ne (?:tiens|tenez) pas compte|neglige[zr]?\b|ne sui(?:s|vez) pas|outrepasse[zr]?\b",
-        r"instruction|consigne|regle|bareme|critere|grille|precedent|ci-dessus|directive|rubrique|tout ce qui",
+        r"instruction|consigne|regle|bareme|critere|grille|precedent|ci-dessus|directive|rubrique",
         r"donne[zr]?\b|attribue[zr]?\b|accorde[zr]?\b|met(?:s|tez|tre)\b|note[zr]?\b|octroie|octroyez|evalue[zr]?\b|decerne[zr]?\b|reponde?[zs]\b|considere[zr]?\b|veuillez",
         r"note maximale|note maximum|maximum de points|tous les points|totalite des points|meilleure note|20 ?/ ?20|20 sur 20|10 ?/ ?10|note parfaite|note complete|le maximum|score maximal|score parfait|points? max\w*|excellent\b|la plus haute|pleine note|100 ?%",
         polite="s'il vous plait|s'il te plait|veuillez|merci de|il faut|vous devez|tu dois", anchored=True,
@@ -56,7 +56,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Spanish
     *_tongue(
         r"ignor(?:a|e|en|ad|ar)\b|olvid(?:a|e|en|ar)\b|no (?:sigas|siga|tengas|tenga|apliques|aplique)|omit(?:e|a|ir)\b|descart(?:a|e)\b|haz caso omiso|haga caso omiso",
-        r"instruccion|reglas?\b|rubrica|criterio|anterior|previa|indicacion|directri|pautas?|todo lo",
+        r"instruccion|reglas?\b|rubrica|criterio|anterior|previa|indicacion|directri|pautas?",
         r"da(?:me|le|r)?\b|de(?:le|me)?\b|otorg(?:a|ue|uen|ar)(?:me|le)?\b|asign(?:a|e|en|ar)(?:me|le)?\b|pon(?:me|le|ga|gan|er)?\b|ponga(?:me|le)?\b|califi(?:ca|que|quen|car)(?:me|lo|la)?\b|conced(?:e|a|er)(?:me|le)?\b|puntu(?:a|e|ar)\b|evalu(?:a|e|ar)\b|responde?a?\b|considere?a?\b|debe[sn]?\b",
         r"nota maxima|maxima (?:nota|puntuacion|calificacion)|puntuacion (?:maxima|completa|perfecta|total)|calificacion (?:maxima|perfecta|mas alta)|todos los puntos|puntaje (?:maximo|completo|perfecto|total)|la mejor nota|10 ?(?:/|sobre|de) ?10|un (?:10|diez)\b|sobresaliente|nota mas alta|100 ?%|nivel (?:maximo|mas alto)|maximo\b",
         polite="por favor|debes|debe|tienes que|hay que", anchored=True,
@@ -64,7 +64,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Italian
     *_tongue(
         r"ignora(?:te|re)?\b|ignori\b|dimentica(?:te|re)?\b|non (?:seguire|considerare|applicare|tenere)|trascura(?:te|re)?\b|tralascia",
-        r"istruzion|regol|rubrica|criteri|precedent|indicazion|griglia|direttiv|tutto cio|tutto quello",
+        r"istruzion|regol|rubrica|criteri|precedent|indicazion|griglia|direttiv",
         r"da(?:i|te|re|mmi|gli)\b|dia(?:mi|gli)?\b|assegna(?:te|re|mi|gli)?\b|assegni\b|attribui(?:sci|re|te|sca)\b|metti(?:mi)?\b|mettete\b|metta\b|valuta(?:te|re)?\b|valuti\b|conced(?:i|ete|a)\b|rispondi\b|considera\b|devi\b|deve\b",
         r"punteggio (?:massimo|pieno|perfetto|completo)|massimo (?:dei voti|punteggio|voto)|voto (?:massimo|piu alto|pieno)|pieni voti|tutti i punti|10 ?(?:/|su) ?10|30 e lode|30 ?/ ?30|trenta e lode|il massimo|100 ?%|livello (?:massimo|piu alto)|ottimo\b",
         polite="per favore|prego|si prega di|ti prego|devi|deve", anchored=True,
@@ -72,7 +72,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Portuguese
     *_tongue(
         r"ignor(?:e|a|em|ar)\b|esque(?:ca|cam|ce)\b|desconsider(?:e|a|em|ar)\b|nao (?:siga|sigas|considere|aplique)|descart(?:e|a)\b",
-        r"instruc|regra|rubrica|criteri|anterior|previ|indicac|diretri|orientac|tudo o que|tudo que",
+        r"instruc|regra|rubrica|criteri|anterior|previ|indicac|diretri|orientac",
         r"de\b|da\b|dar\b|deem\b|atribu(?:a|am|i|ir)\b|conced(?:a|am|e|er)\b|coloque\b|ponha\b|avali(?:e|a|ar)\b|pontu(?:e|ar)\b|classifique\b|responda\b|considere\b|deve\b|me de\b",
         r"nota maxima|pontuacao (?:maxima|total|completa|perfeita)|todos os pontos|nota (?:total|10|dez|mais alta|perfeita)|10 ?(?:/|de) ?10|20 valores|o maximo|100 ?%|nivel (?:maximo|mais alto)|excelente\b|maxima (?:nota|pontuacao)",
         polite="por favor|voce deve|deve|e preciso|favor", anchored=True,
@@ -80,7 +80,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Dutch
     *_tongue(
         r"negeer\b|negeert\b|vergeet\b|sla .{0,20}over|houd geen rekening|volg .{0,20}niet|laat .{0,30}buiten beschouwing",
-        r"instructie|regel|rubric|criteri|voorgaande|vorige|bovenstaande|eerdere|richtlijn|aanwijzing|alles|beoordelings",
+        r"instructie|regel|rubric|criteri|voorgaande|vorige|bovenstaande|eerdere|richtlijn|aanwijzing|beoordelings",
         r"geef\b|geeft u|ken\b|kent u|zet\b|vul\b|beoordeel\b|waardeer\b|schrijf\b|antwoord\b|noteer\b",
         r"volledige (?:punten|score|cijfer)|maximale (?:punten|score|cijfer)|alle punten|hoogste (?:cijfer|score|punten)|een (?:10|tien)\b|10 ?(?:/|van de) ?10|maximum|100 ?%|volle punten|het beste cijfer|topscore",
         polite="alstublieft|gelieve|graag", anchored=False,
@@ -97,7 +97,7 @@ TONGUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Russian, Ukrainian, Bulgarian
     *_tongue(
         r"игнорируй\w*|проигнорируй\w*|забудь\w*|не обращай\w*|отбрось\w*|пренебреги\w*|не учитывай\w*|не следуй\w*|ігноруй\w*|проігноруй\w*|игнорирай\w*|забрави\w*",
-        r"инструкц|правил|критери|рубрик|предыдущ|указан|выше|все|шкал|попередн|вказів|інструкц|предишн",
+        r"инструкц|правил|критери|рубрик|предыдущ|указан|выше|шкал|попередн|вказів|інструкц|предишн",
         r"поставь\w*|ставь\w*|дай\w*|выстав\w*|оцени\w*|присуди\w*|присвой\w*|начисл\w*|зачт\w*|засчитай\w*|напиши\w*|ответь\w*|признай\w*|постав\w*|оціни\w*|сложи\w*|поставете",
         r"максимальн\w*|максимум|высш\w*|отлично|пятерк\w*|полн\w* балл\w*|все баллы|наивысш\w*|10 из 10|100 ?%|5 баллов|100 баллов|лучш\w* оценк\w*|найвищ\w*|максимальний|повний бал\w*|пълен брой|отличен|максимален",
         polite="пожалуйста", anchored=False,

@@ -10,16 +10,32 @@ import re
 
 from eduflow.services.assessment.reading.lexicon import FOUR, LONG_FOUR
 
-ENOUGH = 6
+ENOUGH = 7
 """Of what is written for all to see."""
 ENOUGH_WITHOUT_THE_BEST = 8
 ENOUGH_HIDDEN = 5
 """Of what is written so that people do not see it."""
 
+TOLD = re.compile(
+    r"\b(?:instruct\w*|prompts?|rubrics?|criteri\w+|guid(?:elines?|ance)|directives?|marking|grading|scoring|system|programming|"
+    r"training|safeguards?|context|(?:were|have been|'ve been|had been|are|been) (?:told|given|asked|handed|taught)|above|previous\w*|prior|earlier|"
+    r"preceding|assess\w*|evaluat\w*|grader|examiner|schemes?|answer|essay|submission|points|marks|scores?|grades?|levels?)\b|"
+    r"[^\x00-\x7f]"
+)
+"""What an order to ignore is about where it is one to a reader who was given orders."""
+_NOT_TO_FORGET = re.compile(
+    r"\b(?:nicht|niet|inte|ikke|no (?:te )?olvid\w+|n'oubli\w+|non dimentic\w+|nao (?:se )?esque\w+|nie zapom\w+|don'?t forget|never forget)\b|не забу|не забы"
+)
+_RULES = re.compile(
+    r"instru|anweis|vorgabe|consigne|bareme|criter|kriter|indicac|pauta|rubri|prompt|grille|bewert|directriz|directiv|istruz|"
+    r"direttiv|griglia|diretri|orientac|aanwijz|richtlijn|beoordel|polecen|wytyczn|pokyn|talimat|yonerge|olcut|bedomning|vurdering|ohje|"
+    r"инструк|критер|рубрик|указан|вказів|οδηγ|κριτ|指令|指示|规则|規則|標準|标准|評分|评分|提示|採点|基準|ルール|지시|규칙|기준|채점|"
+    r"تعليمات|معايير|دستور|معیار|הורא|קריטריונ|निर्देश|मापदंड|मानदंड|praecept|mandat|huong dan|tieu chi|perintah|arahan"
+)
 MUST_JUDGE = frozenset({"speaks_to_the_grader", "begs", "threatens", "bribes"})
 """What is said to people in letters as well: only where it is about judging something."""
 NEEDED = {
-    "speaks_to_the_grader": 3,
+    "speaks_to_the_grader": 4,
     "begs": 3,
     "claims_a_score": 3,
     "threatens": 3,
@@ -27,7 +43,8 @@ NEEDED = {
     "pretends_to_be_another": 2,
     "plays_a_role": 2,
     "ends_the_answer": 1,
-    "order_to_score": 3,
+    "order_to_obey": -1,
+    "order_to_score": 6,
 }
 """By what a wording of the rules attempts, the weight that its sentence must have as well."""
 
@@ -78,7 +95,7 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
             rf"\b{_TOP}\W+(?:\w+\W+){{0,2}}?{_VALUE}(?!\w)|\b{_TOP} (?:possible |available |attainable )?{_OUTCOME}\b|\b(?:need|get|got|give|deserves?|earns?|want|worth|is) (?:me |it |us |this )?an a\b|\ba ?\+(?!\w)|\b{_VALUE}\W+(?:(?:of|at|in|is|was|to|are|as|be|has|its|the|their|=|this|that|you|should|must|for)\W+){{0,3}}?{_TOP}\b|"
             rf"\b(?:all|every|each)(?: of)?(?: the| its| available| possible)* (?:points|marks|credits?)\b|\b100 ?%|{_SAME}|\bno (?:deductions?|weakness\w*|faults?|points (?:can|may|should|to) be)|"
             rf"\b(?:nothing|anything|less|lower|below|under)\b.{{0,20}}\b(?:maximum|max|perfect|highest|top)\b|\bfull[- ]credit\b|\b(?:top|top of) the (?:scale|range|list)\b|\bat (?:the|its|their) (?:top|best|maximum|highest)\b|\bs_max\b|\b{_OUTCOME}\b.{{0,20}}\b(?:is|at|=|:)\W+(?:the |its |their )?{_TOP}\b|\b(?:give|award|record|assign|enter|put|set|choose|select|tick|grant|report|return|output)\W+(?:\w+\W+){{0,2}}?(?:the )?(?:maximum|max|highest|best|top|full|ceiling|uppermost)\b|\b(?:five|four|ten|5|10)[- ]stars?\b|"
-            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
+            r"\b(?:gets?|receives?|deserves?|worth|grant\w*|award\w*|given?|gives|to) (?:\w+ )?(?:everything|the maximum|the best|the highest|maximum|it all)\b|\bmax(?:imum)? (?:everything|out)\b|\bcomplete success\b|\b(?:need|have|must|let me|got|want|don't|not) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b(?:max|top|perfect) (?:pts|score|for (?:both|all|everything|each|every|them))\b|\b(?:as|is|be|was|it|rate|rated|this|perfect) (?:fully |completely )?(?:perfect|flawless|excellent|outstanding|fully correct)\b"
         ),
     ),
     ("something best", 1, _any(rf"\b{_TOP}\b")),
@@ -118,6 +135,7 @@ WEIGHTS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         2,
         _any(
             r"\b(?:teacher|instructor|professor|tutor|ta|coordinator|examiner|moderator|transcriber|scanner|admin|office|board|reviewer|corrector|reader)(?:'s|s)?\b[^.:]{0,30}:|"
+            r"^\W*(?:attention|note to|dear|hey|hello) (?:the |all |my )?(?:graders?|evaluators?|assessors?|examiners?|markers?)\b|"
             r"^\W*(?:\w+ ){0,2}(?:note|remark|comment|notice|message|memo|result|outcome|consensus|verdict|image|p\.?s|nb)\b[^.:]{0,40}:|^\W*[\[(][^\])]{8,}[\])]?\W*$"
         ),
     ),
@@ -181,6 +199,16 @@ def reasons(sentence: str) -> list[str]:
     return [name for name, _, pattern in WEIGHTS if pattern.search(sentence)]
 
 
+def may_ignore(sentence: str) -> bool:
+    """Whether an order to ignore in it is one to somebody who was given orders before."""
+    return TOLD.search(sentence) is not None and not _NOT_TO_FORGET.search(sentence)
+
+
+def is_meant(sentence: str) -> bool:
+    """Whether an order to forget, in whatever language, is not one to remember."""
+    return _RULES.search(sentence) is not None and not _NOT_TO_FORGET.search(sentence)
+
+
 def is_about_judging(sentence: str) -> bool:
     """Whether anything is judged in it."""
     return _JUDGING.search(sentence) is not None
@@ -216,7 +244,7 @@ _SEVERAL = 2
 _JUDGING = _any(
     rf"\b(?:{_VALUE}|{_CRITERIA}|{_JUDGE}|assess\w*|evaluat\w*|rat(?:e|ed|ing)|mark(?:ed|ing)|grad(?:ed|ing)|criterion)\b|"
     rf"\b(?:this|my|the present|the above) (?:\w+ )?{_WORK}\b|\b(?:for everything|this one|correction|deductions?)\b|%|{_SAME}|"
-    rf"\b(?:put|place|give|award|grant|let) me\b|\b(?:record|enter|put|maximum for) (?:the )?(?:maximum|them|this|both|all)\b|\bread by (?:a )?(?:software|machine)|\bcomplete success\b|\b(?:need|have|must|let me|got|want) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
+    rf"\b(?:put|place|give|award|grant|let) me\b|\b(?:record|enter|put|maximum for) (?:the )?(?:maximum|them|this|both|all)\b|\bread by (?:a )?(?:software|machine)|\bcomplete success\b|\b(?:need|have|must|let me|got|want|don't|not) (?:to )?pass\b|\bpass me\b|\bfail(?:ing)? (?:this|the|me)\b|\b(?:need|get|give|deserves?|earns?|want) (?:me |it |us |this )?an a\b|\b{_TOP} {_OUTCOME}\b|\b(?:the|s_) ?(?:max\w*|ceiling)\b|\bput .{{0,20}}at the top\b"
 )
 _BEST = _any(rf"\b{_TOP}\b")
 _ENGLISH = (
