@@ -266,6 +266,8 @@ async def prepared(
         headers["If-Match"] = f'"v{turn + 1}"'
         ids["version"] = str(turn + 1)
     elif visit.version is not None:
+        # It is read from any standby, and one that is behind would name a version that was.
+        world.eduflow.servers.cluster.catch_up()
         told = await person.send("GET", _filled(visit.version, ids))
         assert told.is_success, told.text
         headers["If-Match"] = told.headers["ETag"].removeprefix("W/")
@@ -285,14 +287,24 @@ _REACHED = (
 )
 
 
+_WORKING = (
+    "SELECT EXISTS (SELECT FROM jobs WHERE state IN ('waiting', 'running')"
+    " AND kind IN ('fold_regrade', 'publish_regrade', 'calibrate'))"
+)
+"""What a request has left to be done that will write more."""
+
+
 async def is_quiet(eduflow: Eduflow) -> bool:
-    """Whether every reaction and read model has every event that there is for it."""
+    """Whether every reaction and read model has every event there is for it, and none is to come."""
     async with contextlib.AsyncExitStack() as stack:
         services = eduflow.runtime.services.values()
         sql = {
             name: await stack.enter_async_context(eduflow.sql(name))
             for name in {s.database for s in services}
         }
+        for name in {s.database for s in services}:
+            if await sql[name].fetchval(_WORKING):
+                return False
         for service in services:
             # First the reactions: what they do is folded too.
             readers = [(r.name, r.source, list(r.answers)) for r in service.reactions]
