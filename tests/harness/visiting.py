@@ -295,7 +295,7 @@ _WORKING = (
 
 
 async def is_quiet(eduflow: Eduflow) -> bool:
-    """Whether every reaction and read model has every event there is for it, and none is to come."""
+    """Whether every reaction and read model has every event for it, and none is to come."""
     async with contextlib.AsyncExitStack() as stack:
         services = eduflow.runtime.services.values()
         sql = {
