@@ -1,6 +1,7 @@
 """A small school with everything in it that a route may be asked for, and the asking."""
 
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -265,25 +266,34 @@ async def prepared(
     if visit.folded:
         await until(partial(is_quiet, world.eduflow), what=f"{route}: folded")
     headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
-    headers |= await _preconditions(visit, person, ids, turn=turn)
+    headers |= await _preconditions(
+        visit, person, ids, turn=turn, catch_up=world.eduflow.servers.cluster.catch_up
+    )
     # Without a position nobody waits for a replica: what is counted is the question itself.
     person.position = None
     return person, method, _filled(pattern + visit.query, ids), _filled(visit.body, ids), headers
 
 
 async def _preconditions(
-    visit: Visit, person: Person, ids: dict[str, str], *, turn: int
+    visit: Visit,
+    person: Person,
+    ids: dict[str, str],
+    *,
+    turn: int,
+    catch_up: Callable[[], None],
 ) -> dict[str, str]:
     """Which version is seen; `ids` learn of its number."""
     match visit.version:
         case None:
             return {}
-        case "v1":
-            return {"If-Match": '"v1"'}
         case "v":
             ids["version"] = str(turn + 1)
             return {"If-Match": f'"v{turn + 1}"'}
+        case "v1":
+            return {"If-Match": '"v1"'}
         case path:
+            # It is read from any standby, and one that is behind would name a version that was.
+            catch_up()
             told = await person.send("GET", _filled(path, ids))
             assert told.is_success, told.text
             seen = told.headers["ETag"].removeprefix("W/")
@@ -301,14 +311,24 @@ _REACHED = (
 )
 
 
+_WORKING = (
+    "SELECT EXISTS (SELECT FROM jobs WHERE state IN ('waiting', 'running')"
+    " AND kind IN ('fold_regrade', 'publish_regrade', 'calibrate'))"
+)
+"""What a request has left to be done that will write more."""
+
+
 async def is_quiet(eduflow: Eduflow) -> bool:
-    """Whether every reaction and read model has every event that there is for it."""
+    """Whether every reaction and read model has every event for it, and none is to come."""
     async with contextlib.AsyncExitStack() as stack:
         services = eduflow.runtime.services.values()
         sql = {
             name: await stack.enter_async_context(eduflow.sql(name))
             for name in {s.database for s in services}
         }
+        for name in {s.database for s in services}:
+            if await sql[name].fetchval(_WORKING):
+                return False
         for service in services:
             # First the reactions: what they do is folded too.
             readers = [(r.name, r.source, list(r.answers)) for r in service.reactions]

@@ -1,262 +1,162 @@
-"""kill -9 of the worker that has a model read an essay: wherever it dies, one score and one bill.
-
-The platform answers in this process; whoever works is a process of its own, and the model and the
-way to the ledger are in the test's hands, so that the moment of death can be chosen.
-"""
+"""kill -9 of a worker while models read, students hand in and a rubric becomes another."""
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-import msgspec
+import asyncpg
 import pytest
 
-from eduflow.kernel.runtime import Runtime, open_runtime
-from eduflow.kernel.service import Service
-from eduflow.kernel.settings import Settings
-from eduflow.services import load_services
-from eduflow.services.tutor.ledger import free_expired
-from tests.harness.exams import Exam
-from tests.harness.ledgers import Way, way_to
-from tests.harness.models import OPENAI_KEY, Vendor, Waits, Wrong, running_vendor
-from tests.harness.platform import Eduflow, running_platform
+from eduflow.kernel.ids import new_id
+from tests.harness.exams import RUBRIC, Exam, a_test, an_essay, an_exam
+from tests.harness.models import OPENAI_KEY, Vendor
+from tests.harness.platform import Eduflow, School
 from tests.harness.processes import Process
 from tests.harness.servers import Servers
 from tests.harness.things import until
-from tests.services.assessment.reading_model import (
-    answered_by,
-    essays,
-    handed_in,
-    job_of,
-    opened,
-    priced,
-)
+from tests.services.assessment.reading_model import ESSAY, MODEL, Reader, reader
+from tests.services.assessment.replaying import handed_in, run_in
 
+__all__ = ["reader"]
 pytestmark = pytest.mark.system
-LIMIT = 1_000_000
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """A class whose essays are read, and the process that has them read."""
-
-    eduflow: Eduflow
-    exam: Exam
-    vendor: Vendor
-    way: Way
-    worker: Process
-    other: Process
-
-    async def balance(self) -> tuple[int, int]:
-        """What was used of the budget, and what is held of it."""
-        async with self.eduflow.sql("tutor") as sql:
-            row = await sql.fetchrow(
-                "SELECT sum(used_micros)::bigint AS used, sum(reserved_micros)::bigint AS held"
-                " FROM budget_balances WHERE institution_id = $1",
-                self.exam.teacher.institution,
-            )
-        return row["used"], row["held"]
-
-    async def spent(self) -> dict[Any, int]:
-        """By the ledger: what each call cost."""
-        async with self.eduflow.sql("tutor") as sql:
-            rows = await sql.fetch(
-                "SELECT call_id, cost_micros FROM token_usage WHERE institution_id = $1",
-                self.exam.teacher.institution,
-            )
-        return {row["call_id"]: row["cost_micros"] for row in rows}
-
-    async def calls(self) -> dict[Any, int]:
-        """By the service that asked: the same."""
-        async with self.eduflow.sql("assessment") as sql:
-            rows = await sql.fetch(
-                "SELECT id, cost_micros FROM ai_calls WHERE institution_id = $1",
-                self.exam.teacher.institution,
-            )
-        return {row["id"]: row["cost_micros"] for row in rows}
-
-    async def expire(self) -> None:
-        """The lease of the dead has run out, and what they left unsettled is old."""
-        async with self.eduflow.sql("assessment") as sql:
-            await sql.execute("UPDATE jobs SET lease_until = now() WHERE state = 'running'")
-            await sql.execute("UPDATE ai_calls SET at = at - interval '1 hour'")
-            await sql.execute("UPDATE job_schedules SET next_at = now()")
-
-    async def begun(self) -> str:
-        """A student hands an essay in; the attempt."""
-        return await handed_in(self.exam, self.exam.students[0])
-
-    async def proven(self, attempt: str, *, asked: int, billed: int) -> None:
-        """One score; of `asked` requests to the model `billed` answers, each paid once."""
-        job = await job_of(self.eduflow, attempt)
-        assert (job["state"], job["samples"]) == ("judged", 3), job
-        async with self.eduflow.sql("assessment") as sql:
-            scores = await sql.fetch(
-                "SELECT revision, fraction FROM item_scores WHERE response_id = $1",
-                job["response_id"],
-            )
-            said = await sql.fetchval(
-                "SELECT count(*) FROM ai_judgements WHERE job_id = $1", job["id"]
-            )
-            events = await sql.fetchval(
-                "SELECT count(*) FROM outbox_events WHERE aggregate_id = $1"
-                " AND type = 'assessment.items_scored' AND payload -> 'items' <> '[]'",
-                job["response_id"],
-            )
-            score = await sql.fetchval("SELECT score FROM attempts WHERE id = $1", attempt)
-        assert [(row["revision"], float(row["fraction"])) for row in scores] == [(1, 0.7)]
-        assert (said, float(score), events) == (6, 7.0, events)
-        assert len(self.vendor.asked) == asked
-
-        async def is_settled() -> bool:
-            return await self.spent() == await self.calls()
-
-        await until(is_settled, seconds=30, what="everything recorded is settled")
-        spent = await self.spent()
-        assert len(spent) == billed
-        used, held = await self.balance()
-        assert used == sum(spent.values())
-        # What was reserved by the dead for a call that nobody can tell of is let go in its time.
-        worker = self.eduflow.worker
-        later = worker.clock() + timedelta(hours=1)
-        await free_expired(worker.databases["tutor"].primary, later)
-        assert await self.balance() == (used, 0)
-        assert held >= 0
-
-
-@contextlib.asynccontextmanager
-async def _hands_only(settings: Settings, services: Sequence[Service]) -> AsyncIterator[Runtime]:
-    """What a worker could do, and nobody who does it."""
-    async with open_runtime(settings, services, worker=True) as hands:
-        yield hands
+STUDENTS, KILLS = 18, 3
+_AT_ONCE = 8
+"""Jobs that a worker has in hand: so many calls are lost with it, and asked once more."""
 
 
 @pytest.fixture
-async def scene(servers: Servers) -> AsyncIterator[Scene]:
-    await servers.migrated()
-    async with (
-        running_platform(servers, load_services(), work=_hands_only) as eduflow,
-        running_vendor() as vendor,
-        way_to(eduflow.settings.llm.ledger_url) as way,
-    ):
-        vendor.answer = answered_by(lambda _: (1, 1))
-        environment = {
-            **servers.environment(port=1, gateway=1),
-            "EDUFLOW_LLM_MODELS": "openai:reader",
-            "EDUFLOW_LLM_OPENAI_KEY": OPENAI_KEY,
-            "EDUFLOW_LLM_OPENAI_URL": f"{vendor.url}/v1",
-            "EDUFLOW_LLM_LEDGER_URL": way.url,
-        }
-        workers = [
-            Process("worker", environment=environment, log=servers.folder / f"reading-{n}.log")
-            for n in range(2)
-        ]
-        workers[0].start()
-        try:
-            await priced(eduflow)
-            school = await eduflow.school()
-            exam = await essays(eduflow, school)
-            await opened(eduflow, exam)
-            budget = {"scope_type": "institution", "period": "total", "limit_micros": LIMIT}
-            school.admin.position = exam.teacher.position
-            await school.admin.post("/ai/budgets", budget)
-            exam.teacher.position = school.admin.position
-            exam.students[0].position = school.admin.position
-            yield Scene(eduflow, exam, vendor, way, workers[0], workers[1])
-        finally:
-            workers[0].send(signal.SIGCONT)
-            for worker in workers:
-                worker.stop()
+def worker(servers: Servers, eduflow: Eduflow, reader: Reader) -> Iterator[Process]:
+    """Beside the one in this process, and asking the same vendor and the same ledger."""
+    environment = {
+        **servers.environment(port=1, gateway=1),
+        "EDUFLOW_LLM_MODELS": MODEL,
+        "EDUFLOW_LLM_OPENAI_KEY": OPENAI_KEY,
+        "EDUFLOW_LLM_OPENAI_URL": f"{reader.vendor.url}/v1",
+        "EDUFLOW_LLM_LEDGER_URL": f"http://127.0.0.1:{eduflow.ports['tutor']}",
+    }
+    log = servers.folder / "reading-worker.log"
+    process = Process("worker", environment=environment, log=log)
+    yield process
+    process.stop()
 
 
-async def _died(scene: Scene, moment: Awaitable[object]) -> None:
-    async with asyncio.timeout(60):
-        await moment
-    scene.worker.kill()
-    await scene.expire()
+async def _hand_in(exam: Exam, students: int) -> None:
+    for student in exam.students[-students:]:
+        await handed_in(student, exam, {exam.questions[0]: ESSAY})
 
 
-async def test_killed_between_the_reservation_and_the_answer(scene: Scene) -> None:
-    scene.vendor.next(Wrong.STALLED)
-    attempt = await scene.begun()
-    await _died(scene, scene.vendor.heard())
-    assert (await scene.balance())[1] > 0
-    scene.worker.start()
-    await scene.proven(attempt, asked=4, billed=3)
+async def _killed(worker: Process, sql: asyncpg.Connection, vendor: Vendor) -> None:
+    """Each time while calls are under way that it, or the other worker, has begun."""
+    for _ in range(KILLS):
+        vendor.lets_go.clear()
+        worker.start()
+        asked = len(vendor.asked)
+        # More than one worker has hands for, where there is as much to do; else some of its own.
+        deadline = asyncio.get_running_loop().time() + 8
+        while len(vendor.asked) < asked + _AT_ONCE + 1:
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(0.02)
+        worker.kill()
+        # Nobody waits for the lease of the dead: it is as if it had run out.
+        await sql.execute("UPDATE jobs SET lease_until = now() WHERE state = 'running'")
+        vendor.lets_go.set()
+        await asyncio.sleep(0.2)
+    worker.start()
 
 
-async def test_killed_between_two_samples_asks_for_the_second_only(scene: Scene) -> None:
-    scene.vendor.next(None, Wrong.STALLED)
-    attempt = await scene.begun()
-
-    async def second() -> bool:
-        return len(scene.vendor.asked) == 2
-
-    await _died(scene, until(second, seconds=60, what="the second sample is asked for"))
-    scene.worker.start()
-    await scene.proven(attempt, asked=4, billed=3)
-
-
-@pytest.mark.parametrize("fate", ["stalls", "lost"])
-async def test_killed_between_the_record_and_the_settlement(scene: Scene, fate: str) -> None:
-    way = scene.way
-    setattr(way, fate, {"settle"})
-    attempt = await scene.begun()
-    await _died(scene, way.reached.wait())
-    setattr(way, fate, set())
-    scene.worker.start()
-    # The answer was written with its call: nobody asks, or pays, for it again.
-    await scene.proven(attempt, asked=3, billed=3)
-
-
-async def test_killed_between_the_answer_and_the_finish(scene: Scene) -> None:
-    attempt = await scene.begun()
-    async with scene.eduflow.sql("assessment") as sql:
-        transaction = sql.transaction()
-        await transaction.start()
-        await sql.execute("SELECT FROM attempts WHERE id = $1 FOR UPDATE", attempt)
-
-        async def finishing() -> bool:
-            async with scene.eduflow.sql("assessment") as other:
-                return bool(
-                    await other.fetchval(
-                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                        " AND datname = 'assessment'"
-                    )
-                )
-
-        await until(finishing, seconds=60, what="it is about to finish")
-        scene.worker.kill()
-        await transaction.rollback()
-    await scene.expire()
-    scene.worker.start()
-    await scene.proven(attempt, asked=3, billed=3)
+async def test_every_essay_is_read_by_the_rubric_that_counts_and_no_call_is_paid_twice(
+    eduflow: Eduflow, school: School, reader: Reader, worker: Process
+) -> None:
+    exam = await a_test(await an_exam(eduflow, school, students=STUDENTS), [an_essay()])
+    (essay,) = exam.questions
+    rubric = await exam.teacher.get(f"/questions/{essay}/rubric")
+    body = {"guidelines": "Stricter", "criteria": RUBRIC["criteria"]}
+    path = f"/questions/{essay}/rubric/versions"
+    made = await exam.teacher.post(path, body, If_Match=f'"v{rubric["version"]}"')
+    wanted = made["current"]["id"]
+    async with eduflow.sql("assessment") as sql:
+        first = STUDENTS * 2 // 3
+        reader.vendor.lets_go.clear()
+        await _hand_in(exam, first)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_killed(worker, sql, reader.vendor))
+            late = exam.students[: STUDENTS - first]
+            others = Exam(
+                **{**{f: getattr(exam, f) for f in Exam.__struct_fields__}, "students": late}
+            )
+            group.create_task(_hand_in(others, len(late)))
+            change = {
+                "cause": "rubric",
+                "reason": "Stricter",
+                "dry_run": False,
+                "rubrics": {essay: wanted},
+            }
+            run = await exam.teacher.post(f"/assessments/{exam.test}/regrades", change)
+        await run_in(exam.teacher, run["id"], "published", seconds=90)
+        await until(partial(_all_read, sql, exam), seconds=120, what="every answer is read")
+        await _proven(eduflow, sql, exam, rubric=wanted, asked=len(reader.vendor.asked))
 
 
-async def test_who_was_thought_dead_and_comes_back_writes_nothing(scene: Scene) -> None:
-    go_on = asyncio.Event()
-    scene.vendor.next(Waits(go_on))
-    attempt = await scene.begun()
-    async with asyncio.timeout(60):
-        await scene.vendor.heard()
-    scene.worker.send(signal.SIGSTOP)
-    await scene.expire()
-    scene.other.start()
-    job = await job_of(scene.eduflow, attempt)
-    assert job["state"] == "judged"
-    go_on.set()
-    scene.worker.send(signal.SIGCONT)
+async def _all_read(sql: asyncpg.Connection, exam: Exam) -> bool:
+    waiting = await sql.fetchval(
+        "SELECT count(*) FROM ai_grading_jobs WHERE assessment_id = $1 AND state = 'waiting'",
+        UUID(exam.test),
+    )
+    return bool(waiting == 0)
 
-    async def is_settled() -> bool:
-        return len(await scene.spent()) >= 4
 
-    # It had asked, and was answered: that is paid as well, counts for nothing, and is the last.
-    await until(is_settled, seconds=60, what="the one that came back has settled")
-    await scene.proven(attempt, asked=4, billed=4)
-    async with scene.eduflow.sql("assessment") as sql:
-        ended = await sql.fetch(
-            "SELECT state FROM jobs WHERE arguments ->> 'job_id' = $1", str(job["id"])
+async def _proven(
+    eduflow: Eduflow, sql: asyncpg.Connection, exam: Exam, *, rubric: str, asked: int
+) -> None:
+    jobs = await sql.fetch(
+        "SELECT r.attempt_id, j.id, j.state, j.samples, j.rubric_version_id::text AS rubric,"
+        " (SELECT count(*) FROM ai_calls AS c WHERE c.job_id = j.id) AS calls, q.state AS queued,"
+        " q.job_id FROM responses AS r LEFT JOIN ai_grading_jobs AS j ON j.response_id = r.id"
+        " LEFT JOIN grading_queue AS q ON q.response_id = r.id WHERE r.assessment_id = $1",
+        UUID(exam.test),
+    )
+    now = [row for row in jobs if row["rubric"] == rubric]
+    assert len({row["attempt_id"] for row in now}) == len(now) == STUDENTS
+    assert {(row["state"], row["samples"], row["queued"]) for row in now} == {
+        ("held", 2, "waiting")
+    }
+    assert all(row["job_id"] == row["id"] for row in now)
+    assert (
+        await sql.fetchval(
+            "SELECT count(*) FROM item_scores WHERE question_id = $1", UUID(exam.questions[0])
         )
-    assert [row["state"] for row in ended] == ["done"]
+        == 0
+    )
+    # A call that was under way in a worker that died is lost, and asked once more: no others.
+    recorded = sum(row["calls"] for row in jobs)
+    assert 0 <= asked - recorded <= KILLS * 2 * _AT_ONCE
+    # What was told to nobody is told by the chore; nobody waits for its minute here.
+    await sql.execute(
+        "INSERT INTO jobs (id, kind, arguments, max_attempts) VALUES ($1, 'settle_calls', '{}', 3)",
+        new_id(),
+    )
+    eduflow.worker.bell.ring("assessment")
+    calls: dict[str, Any] = {
+        str(row["id"]): row["cost_micros"]
+        for row in await sql.fetch(
+            "SELECT id, cost_micros FROM ai_calls WHERE course_id = $1 AND NOT is_free",
+            UUID(exam.course),
+        )
+    }
+    paid: dict[str, Any] = {}
+
+    async def all_paid() -> bool:
+        async with eduflow.sql("tutor") as ledger:
+            rows = await ledger.fetch(
+                "SELECT call_id, cost_micros FROM token_usage WHERE course_id = $1",
+                UUID(exam.course),
+            )
+        paid.update({str(row["call_id"]): row["cost_micros"] for row in rows})
+        return paid.keys() >= calls.keys()
+
+    await until(all_paid, seconds=60, what="the ledger has every call")
+    assert paid.keys() == calls.keys()
+    assert sum(paid.values()) > 0

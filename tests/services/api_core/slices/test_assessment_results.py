@@ -130,6 +130,24 @@ async def test_a_regrade_moves_the_grade_and_what_is_older_never_does(
     assert [(g["score"], g["actor_id"]) for g in given_scores] == [(4, None), (6, None)]
 
 
+async def test_of_a_regrade_of_several_attempts_a_student_is_told_once(
+    eduflow: Eduflow, school: School
+) -> None:
+    given, quiz = await a_quiz(eduflow, school, students=2)
+    ann, ben = given.students
+    sat = [(who, n, quiz.released(who, 4, number=n)) for who in (ann, ben) for n in (1, 2, 3)]
+    await happened(eduflow, *(one for _, _, one in sat))
+    before = {who.user: await told_of_grades(eduflow, who) for who in (ann, ben)}
+    regraded = [
+        quiz.released(who, 6, number=n, attempt_id=one.attempt_id, scoring_number=2)
+        for who, n, one in sat
+    ]
+    await happened(eduflow, *regraded)
+    for who in (ann, ben):
+        assert await score(given, who) == (6, "assessment", "graded")
+        assert await told_of_grades(eduflow, who) == before[who.user] + 1
+
+
 async def test_a_further_attempt_waits_until_its_own_result(
     eduflow: Eduflow, school: School
 ) -> None:

@@ -16,7 +16,8 @@ from eduflow.services.api_core.notices.kinds import COMMENTED, DUE, GRADED, TO_G
 class NotifyOfGrades(Command[int], frozen=True, kw_only=True):
     """Whoever has a grade that can be seen and was not told of it since it was given.
 
-    So it is once, whether the grade or the posting is heard of first. With a `user`, they alone.
+    So it is once, whether the grade or the posting is heard of first. With a `submission` it is
+    about that alone, and with a `user` they alone are told.
     """
 
     event: UUID
@@ -24,6 +25,7 @@ class NotifyOfGrades(Command[int], frozen=True, kw_only=True):
     course: CourseId
     assignment: AssignmentId
     user: UserId | None
+    submission: SubmissionId | None
 
 
 class NotifyOfComment(Command[int], frozen=True, kw_only=True):
@@ -104,7 +106,9 @@ _FORGETFUL = (
 
 
 async def notify_of_grades(command: NotifyOfGrades, work: UnitOfWork) -> int:
-    place = (command.assignment, work.identity.institution, command.user, None, None)
+    # By the submission where there is one: a regrade of thousands looks at each work once.
+    whose = (command.user, command.submission, None)
+    place = (command.assignment, work.identity.institution, *whose)
     found = await work.look(_WITH_NEWS, GRADED, *place, into=Recipient)
     payload = {"course_id": command.course, "assignment_id": command.assignment}
     return tell(work, found, GRADED, event=command.event, at=command.at, payload=payload)

@@ -89,6 +89,7 @@ def _graded(event: Happened) -> Sequence[Command[Any]]:
             course=CourseId(told.course_id),
             assignment=AssignmentId(told.assignment_id),
             user=UserId(told.user_id),
+            submission=SubmissionId(told.submission_id),
         )
     ]
 
@@ -102,6 +103,7 @@ def _grades_posted(event: Happened) -> Sequence[Command[Any]]:
             course=CourseId(told.course_id),
             assignment=AssignmentId(told.assignment_id),
             user=None,
+            submission=None,
         )
     ]
 
