@@ -209,9 +209,7 @@ def published(documents: dict[str, bytes]) -> Iterator[str]:
         server.server_close()
 
 
-Working = Callable[
-    [Settings, Sequence[Service]], contextlib.AbstractAsyncContextManager[Runtime]
-]
+Working = Callable[[Settings, Sequence[Service]], contextlib.AbstractAsyncContextManager[Runtime]]
 
 
 @contextlib.asynccontextmanager

@@ -10,8 +10,8 @@ import msgspec
 from eduflow.kernel.ids import new_id
 from tests.harness.exams import Exam, a_choice, a_test, an_essay
 from tests.harness.platform import Eduflow, Person, School
-from tests.harness.things import until
 from tests.harness.reading import read_by_people
+from tests.harness.things import until
 from tests.harness.visits import ASSIGNMENT, BUDGET, COURSE, RUBRIC, VISITS
 
 

@@ -80,12 +80,13 @@ class Reader:
 
 
 async def priced(eduflow: Eduflow) -> None:
-    """The catalogue knows the models of these tests: a large one and a hundred times cheaper one."""
+    """The catalogue knows the models of these tests: a large one, and one for a hundredth."""
     async with eduflow.sql("tutor") as sql:
         await sql.executemany(
             "INSERT INTO model_catalogue (id, provider, model, in_micros_per_mtok,"
             " cached_micros_per_mtok, out_micros_per_mtok, valid_from) VALUES"
-            " ($1, $2, $3, $4::bigint, $4::bigint / 10, $4::bigint * 5, '2026-01-01') ON CONFLICT DO NOTHING",
+            " ($1, $2, $3, $4::bigint, $4::bigint / 10, $4::bigint * 5, '2026-01-01')"
+            " ON CONFLICT DO NOTHING",
             [
                 (new_id(), "openai", "reader", 1_000_000),
                 (new_id(), "anthropic", "reader", 1_000_000),

@@ -20,7 +20,6 @@ from eduflow.services.assessment.model.receipts import (
     digest_of_scoring,
 )
 
-
 _ERASED = "(erased)"
 
 
@@ -186,9 +185,7 @@ def _answers(examined: Examined) -> list[str]:
 
 def erased_answers(examined: Examined) -> int:
     """How many answers are blank because who gave them was forgotten."""
-    return sum(
-        not _is_as_answered(one) and _is_erased(examined, one) for one in examined.responses
-    )
+    return sum(not _is_as_answered(one) and _is_erased(examined, one) for one in examined.responses)
 
 
 def _is_erased(examined: Examined, one: Answered) -> bool:
