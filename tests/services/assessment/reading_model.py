@@ -123,8 +123,8 @@ async def handed_in(exam: Exam, student: Person, answer: Any = ESSAY) -> str:
     return str(attempt["id"])
 
 
-async def job_of(eduflow: Eduflow, attempt: str, *states: str) -> dict[str, Any]:
-    """The job of the attempt's essay, once it is in one of the states."""
+async def job_of(eduflow: Eduflow, attempt: str, *, seconds: float = 20.0) -> dict[str, Any]:
+    """The job of the attempt's essay, once it has ended."""
     found: dict[str, Any] = {}
 
     async def is_there() -> bool:
@@ -136,9 +136,9 @@ async def job_of(eduflow: Eduflow, attempt: str, *states: str) -> dict[str, Any]
                 attempt,
             )
         found.update(dict(row) if row else {})
-        return found.get("state") in (states or ("judged", "held", "failed"))
+        return found.get("state") in {"judged", "held", "failed"}
 
-    await until(partial(is_there), what="the models have read it")
+    await until(partial(is_there), seconds=seconds, what="the models have read it")
     return found
 
 
