@@ -158,7 +158,7 @@ def _pause(held: Held) -> timedelta:
 
 class _Kept(msgspec.Struct):
     unwanted: bool
-    """Whoever answered was forgotten, or nobody asks any more: the next call would be for nothing."""
+    """Whoever answered was forgotten, or nobody asks any more: the next call is for nothing."""
     samples: list[_Sample]
     models: list[Model]
 
