@@ -126,6 +126,14 @@ class Scene(msgspec.Struct, frozen=True):
         assert held >= 0
 
 
+class PatientServers(Servers, frozen=True):
+    """The same servers, before a platform that waits longer for what a busy machine folds."""
+
+    def environment(self, *, database: str = "api_core", port: int, gateway: int) -> dict[str, str]:
+        plain = super().environment(database=database, port=port, gateway=gateway)
+        return {**plain, "EDUFLOW_WAIT_MS": "10000"}
+
+
 @contextlib.asynccontextmanager
 async def _hands_only(settings: Settings, services: Sequence[Service]) -> AsyncIterator[Runtime]:
     """What a worker could do, and nobody who does it."""
@@ -136,8 +144,9 @@ async def _hands_only(settings: Settings, services: Sequence[Service]) -> AsyncI
 @pytest.fixture
 async def scene(servers: Servers) -> AsyncIterator[Scene]:
     await servers.migrated()
+    patient = PatientServers(servers.cluster, servers.broker, servers.objects, servers.folder)
     async with (
-        running_platform(servers, load_services(), work=_hands_only) as eduflow,
+        running_platform(patient, load_services(), work=_hands_only) as eduflow,
         running_vendor() as vendor,
         way_to(eduflow.settings.llm.ledger_url) as way,
     ):
@@ -157,6 +166,13 @@ async def scene(servers: Servers) -> AsyncIterator[Scene]:
         try:
             await priced(eduflow)
             school = await eduflow.school()
+            admin = school.admin
+
+            async def is_known() -> bool:
+                return (await admin.send("GET", "/banks")).is_success
+
+            # The worker is there, and folds.
+            await until(is_known, seconds=60, what="the administrator is known")
             exam = await essays(eduflow, school)
             await opened(eduflow, exam)
             budget = {"scope_type": "institution", "period": "total", "limit_micros": LIMIT}
