@@ -98,13 +98,15 @@ CREATE TABLE reserved_calls (
     reserved_at       timestamptz NOT NULL,
     expires_at        timestamptz NOT NULL
 );
-COMMENT ON TABLE reserved_calls IS 'The answer that was given to each call; asked again, it is given again.';
+COMMENT ON TABLE reserved_calls IS 'The answer that was given to each call; asked again, it is given again, until ninety days after the call''s end.';
+-- Serves the removal of old ones. What a call took (token_usage, settled holds) outlives its row here, so nothing refers to it.
+CREATE INDEX reserved_calls_by_age ON reserved_calls (expires_at);
 COMMENT ON COLUMN reserved_calls.asked IS 'SHA-256 of the request: the id of a call stands for one request.';
 COMMENT ON COLUMN reserved_calls.candidate IS 'Which of the models asked for, counted from 0.';
 COMMENT ON COLUMN reserved_calls.prices_from IS 'The valid_from of the price that the call is settled by.';
 
 CREATE TABLE budget_reservations (
-    call_id         uuid NOT NULL REFERENCES reserved_calls,
+    call_id         uuid NOT NULL,
     budget_id       uuid NOT NULL,
     institution_id  uuid NOT NULL,
     starts_on       date NOT NULL,
@@ -123,7 +125,7 @@ CREATE INDEX budget_reservations_due ON budget_reservations (expires_at) WHERE s
 CREATE INDEX budget_reservations_of_budget ON budget_reservations (budget_id, starts_on);
 
 CREATE TABLE token_usage (
-    call_id           uuid PRIMARY KEY REFERENCES reserved_calls,
+    call_id           uuid PRIMARY KEY,
     institution_id    uuid NOT NULL,
     service           text NOT NULL,
     user_id           uuid,
@@ -226,6 +228,12 @@ GRANT SELECT ON model_catalogue, budgets, reserved_calls, token_usage, prompt_te
 -- For the freeing of holds, which goes through all institutions.
 GRANT SELECT, UPDATE ON budget_balances, budget_reservations TO __worker__;
 GRANT SELECT, INSERT, UPDATE, DELETE ON token_usage_daily TO __worker__;
+-- What is old and holds nothing is removed; what was settled is the sum of a balance, and stays.
+GRANT DELETE ON reserved_calls, budget_reservations TO __worker__;
+CREATE POLICY only_what_is_old ON reserved_calls AS RESTRICTIVE FOR DELETE TO __worker__
+    USING (expires_at < now() - interval '90 days');
+CREATE POLICY only_what_holds_nothing ON budget_reservations AS RESTRICTIVE FOR DELETE TO __worker__
+    USING (state IN ('released', 'expired'));
 
 -- How it works. Functions, because what is asked for must be held in the statement that looks: each
 -- statement of a function (READ COMMITTED) has a snapshot of its own, and so sees, after it has

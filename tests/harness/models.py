@@ -141,9 +141,6 @@ class Vendor:
                 page = b"<html>Bad gateway</html>" if behaviour.html else body
                 headers = {**kind, **behaviour.headers}
                 whole(writer, page, status=behaviour.code, headers=headers)
-            case Waits():
-                await behaviour.until.wait()
-                await self._say(asked, writer, None)
             case Wrong.HTML:
                 whole(writer, b"<html>Log in</html>", headers={"content-type": "text/html"})
             case Wrong.EMPTY:
@@ -175,6 +172,8 @@ class Vendor:
         writer: asyncio.StreamWriter,
         behaviour: Behaviour | None,
     ) -> None:
+        if isinstance(behaviour, Waits):
+            await behaviour.until.wait()
         text, finish = self.answer(asked), _END
         if isinstance(behaviour, Says):
             text, finish = behaviour.text, behaviour.finish

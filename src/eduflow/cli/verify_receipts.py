@@ -1,6 +1,8 @@
 """`eduflow verify-receipts`."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 import rich_click as click
@@ -11,6 +13,15 @@ _TESTS = (
     "SELECT id FROM assessments WHERE ($1::uuid IS NULL OR institution_id = $1)"
     " AND ($2::uuid IS NULL OR id = $2) AND scoring_number > 0 ORDER BY id"
 )
+
+
+def _tell(erased: Mapping[UUID, int], faults: Iterable[Any]) -> None:
+    """What is to be said of some attempts, one by one."""
+    for attempt, answers in erased.items():
+        console.print(f"  attempt {attempt}: {answers} answers are erased")
+    for fault in faults:
+        number = "" if fault.number is None else f" receipt {fault.number}"
+        console.print(f"  attempt {fault.attempt}{number}: {fault.what}")
 
 
 @click.command("verify-receipts")
@@ -46,12 +57,8 @@ def verify_receipts(slug: str | None, assessment: UUID | None) -> None:
                     found = await checked(reading(pool), row["id"], after=after)
                     attempts, receipts = attempts + found.attempts, receipts + found.receipts
                     faults += len(found.faults)
-                    for attempt, answers in found.erased.items():
-                        erased += answers
-                        console.print(f"  attempt {attempt}: {answers} answers are erased")
-                    for fault in found.faults:
-                        number = "" if fault.number is None else f" receipt {fault.number}"
-                        console.print(f"  attempt {fault.attempt}{number}: {fault.what}")
+                    erased += sum(found.erased.values())
+                    _tell(found.erased, found.faults)
                     if found.last is None:
                         break
                     after = found.last

@@ -80,12 +80,13 @@ class Reader:
 
 
 async def priced(eduflow: Eduflow) -> None:
-    """The catalogue knows the models of these tests: a large one and a hundred times cheaper one."""
+    """The catalogue knows the models of these tests: a large one, and one for a hundredth."""
     async with eduflow.sql("tutor") as sql:
         await sql.executemany(
             "INSERT INTO model_catalogue (id, provider, model, in_micros_per_mtok,"
             " cached_micros_per_mtok, out_micros_per_mtok, valid_from) VALUES"
-            " ($1, $2, $3, $4::bigint, $4::bigint / 10, $4::bigint * 5, '2026-01-01') ON CONFLICT DO NOTHING",
+            " ($1, $2, $3, $4::bigint, $4::bigint / 10, $4::bigint * 5, '2026-01-01')"
+            " ON CONFLICT DO NOTHING",
             [
                 (new_id(), "openai", "reader", 1_000_000),
                 (new_id(), "anthropic", "reader", 1_000_000),
@@ -122,8 +123,8 @@ async def handed_in(exam: Exam, student: Person, answer: Any = ESSAY) -> str:
     return str(attempt["id"])
 
 
-async def job_of(eduflow: Eduflow, attempt: str, *states: str) -> dict[str, Any]:
-    """The job of the attempt's essay, once it is in one of the states."""
+async def job_of(eduflow: Eduflow, attempt: str, *, seconds: float = 20.0) -> dict[str, Any]:
+    """The job of the attempt's essay, once it has ended."""
     found: dict[str, Any] = {}
 
     async def is_there() -> bool:
@@ -135,9 +136,9 @@ async def job_of(eduflow: Eduflow, attempt: str, *states: str) -> dict[str, Any]
                 attempt,
             )
         found.update(dict(row) if row else {})
-        return found.get("state") in (states or ("judged", "held", "failed"))
+        return found.get("state") in {"judged", "held", "failed"}
 
-    await until(partial(is_there), what="the models have read it")
+    await until(partial(is_there), seconds=seconds, what="the models have read it")
     return found
 
 

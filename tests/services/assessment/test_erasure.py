@@ -352,8 +352,7 @@ async def test_receipts_say_that_an_answer_is_erased_and_not_that_it_was_changed
         await sql.execute(blank, gone.user, '["b"]')
     receipts, erased, faults = await check()
     assert (receipts, erased) == (2, 0)
-    assert all("is not what was answered" in one for one in faults)
-    assert len(faults) == 2
+    assert sum("is not what was answered" in one for one in faults) == 2
     assert (await _verified(eduflow, exam.test))[0] == 1
 
 

@@ -81,6 +81,11 @@ class Request(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         return f"Request({self.purpose}, {self.prompt.key}, …)"
 
     @property
+    def cache_key(self) -> str:
+        """One for all requests that begin alike, and for those only."""
+        return f"{self.prompt.key}/{hashlib.sha256(self.instructions.encode()).hexdigest()[:16]}"
+
+    @property
     def sha256(self) -> str:
         """Of everything the model is given, so that a receipt can name it without holding it."""
         turns = [(turn.role, turn.text) for turn in self.before]

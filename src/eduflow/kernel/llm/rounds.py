@@ -1,7 +1,6 @@
 """One call of one model: reserved before, recorded and settled after, whatever becomes of it."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -184,11 +183,6 @@ def _outcome(fault: LLMError | None) -> Outcome:
             return "failed"
 
 
-def _cache_key(request: Request[Any]) -> str:
-    """One for all requests that begin alike, and for those only."""
-    return f"{request.prompt.key}/{hashlib.sha256(request.instructions.encode()).hexdigest()[:16]}"
-
-
 def estimated_tokens(text: str) -> int:
     return -(-len(text.encode()) // _BYTES_PER_TOKEN)
 
@@ -246,7 +240,7 @@ class Rounds:
             schema=asking.schema,
             max_tokens=request.max_tokens,
             sample=request.sample,
-            cache_key=_cache_key(request),
+            cache_key=request.cache_key,
             timeout=self._timeout,
         )
         return Round(

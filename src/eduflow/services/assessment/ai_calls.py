@@ -111,7 +111,7 @@ async def settle_calls(_: Held, runtime: Runtime) -> Outcome:
                 cost = await runtime.resources["assessment"].ledger.settle(_call(row))
             except NotReserved:
                 # Restored from before it was reserved: then only our own record tells of it.
-                log.error("llm_call_is_nobodys", call=str(row["id"]))
+                log.warning("llm_call_is_nobodys", call=str(row["id"]))
                 cost = row["cost_micros"]
             except LedgerAway:
                 return Done()  # Nothing is lost: they are told to it next time.

@@ -12,8 +12,8 @@ from eduflow.services.assessment.model.checking import (
     Examined,
     Fault,
     ScoredBy,
-    erased_answers,
     faults_of,
+    is_erased,
 )
 from eduflow.services.assessment.stored import digest_of_key, digest_of_rubric
 
@@ -143,9 +143,13 @@ async def checked(
         attempts=len(found),
         receipts=sum(len(one.receipts) for one in found),
         faults=faults,
-        erased={one.id: blank for one in found if (blank := erased_answers(one))},
+        erased={one.id: blank for one in found if (blank := _erased(one))},
         last=found[-1].id if len(found) == limit else None,
     )
+
+
+def _erased(one: Examined) -> int:
+    return sum(is_erased(one, answer) for answer in one.responses)
 
 
 def reading(pool: asyncpg.Pool) -> Rows:

@@ -105,8 +105,9 @@ _LOOK = (
     " WHERE y.id = $1 AND y.state = 'waiting') AS q"
 )
 _KEPT = (
-    "SELECT row_to_json(q)::text FROM (SELECT is_answer_of_an_erased_person(y.response_id)"
-    f" OR y.state <> 'waiting' AS is_over, {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
+    "SELECT row_to_json(q)::text FROM (SELECT y.state <> 'waiting'"
+    " OR is_answer_of_an_erased_person(y.response_id) AS unwanted,"
+    f" {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
     " WHERE y.id = $1 AND EXISTS (SELECT FROM jobs AS b WHERE b.id = $2 AND b.fence = $3"
     " AND b.state = 'running')) AS q"
 )
@@ -164,8 +165,8 @@ def _pause(held: Held) -> timedelta:
 
 
 class _Kept(msgspec.Struct):
-    is_over: bool
-    """Another rubric counts since, or the answer is erased: more would be paid for nothing."""
+    unwanted: bool
+    """Whoever answered was forgotten, or nobody asks any more: the next call is for nothing."""
     samples: list[_Sample]
     models: list[Model]
 
@@ -182,11 +183,11 @@ async def _kept(runtime: Runtime, held: Held) -> _Kept:
 async def _ask_all(runtime: Runtime, found: _Found, held: Held, *, view: View) -> None:
     kept = await _kept(runtime, held)
     for number in range(1, SAMPLES + 1):
-        if number not in {one.sample for one in kept.samples} and not kept.is_over:
+        if number not in {one.sample for one in kept.samples} and not kept.unwanted:
             await _ask(runtime, found, held, view=view, sample=number, text=view.text)
             kept = await _kept(runtime, held)
     samples = [one.judged for one in kept.samples]
-    if kept.is_over or len(samples) > SAMPLES:
+    if kept.unwanted or len(samples) > SAMPLES:
         return
     if verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason is not None:
         return

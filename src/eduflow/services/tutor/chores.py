@@ -1,10 +1,10 @@
-"""The ledger's work in the background: giving back what nobody settled."""
+"""The ledger's work in the background: giving back what nobody settled, forgetting what is old."""
 
 from datetime import timedelta
 from typing import Any
 
 from eduflow.kernel.jobs import Done, Held, JobKind, Outcome
-from eduflow.services.tutor.ledger import free_expired
+from eduflow.services.tutor.ledger import forget_old, free_expired
 
 
 async def free_holds(_: Held, runtime: Any) -> Outcome:
@@ -13,4 +13,13 @@ async def free_holds(_: Held, runtime: Any) -> Outcome:
     return Done()
 
 
-JOBS = (JobKind(name="free_holds", run=free_holds, every=timedelta(minutes=1)),)
+async def forget_calls(_: Held, runtime: Any) -> Outcome:
+    """No service asks again about a call of three months ago."""
+    await forget_old(runtime.databases["tutor"].primary, runtime.clock())
+    return Done()
+
+
+JOBS = (
+    JobKind(name="free_holds", run=free_holds, every=timedelta(minutes=1)),
+    JobKind(name="forget_calls", run=forget_calls, every=timedelta(hours=6)),
+)

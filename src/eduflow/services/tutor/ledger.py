@@ -31,6 +31,10 @@ HELD_FOR = timedelta(minutes=15)
 """How long a call may take. What is then not settled is freed; settled later, it still counts."""
 
 
+KEPT_FOR = timedelta(days=91)
+"""How long the answer to a call is known after its end; longer than any service tries to settle."""
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """A prompt's name and its text, to be cited as a version from then on."""
 
@@ -137,6 +141,15 @@ _SETTLE = (
 )
 _RELEASE = "SELECT ledger_release($1::uuid, $2::text)::text"
 _EXPIRE = "SELECT ledger_expire($1::timestamptz, $2::integer)"
+# Never one that holds money still: that is freed first.
+_FORGET = (
+    "WITH old AS MATERIALIZED (SELECT c.call_id FROM reserved_calls AS c WHERE c.expires_at <= $1"
+    " AND NOT EXISTS (SELECT FROM budget_reservations AS r WHERE r.call_id = c.call_id"
+    " AND r.state = 'held') ORDER BY c.expires_at LIMIT $2), nothing AS (DELETE FROM"
+    " budget_reservations AS r USING old WHERE r.call_id = old.call_id AND r.state IN ('released',"
+    " 'expired')), gone AS (DELETE FROM reserved_calls AS c USING old WHERE c.call_id = old.call_id"
+    " RETURNING 1) SELECT count(*) FROM gone"
+)
 _AT_ONCE = 500
 
 
@@ -234,3 +247,16 @@ async def free_expired(pool: asyncpg.Pool, now: datetime) -> int:
         freed += done
         if done < _AT_ONCE:
             return freed
+
+
+async def forget_old(pool: asyncpg.Pool, now: datetime) -> int:
+    """Remove the answers to calls that ended long ago; returns how many. A worker's.
+
+    What they took stays: in the use of tokens, and in the holds that a balance is the sum of.
+    """
+    gone = 0
+    while True:
+        done: int = await pool.fetchval(_FORGET, now - KEPT_FOR, _AT_ONCE)
+        gone += done
+        if done < _AT_ONCE:
+            return gone

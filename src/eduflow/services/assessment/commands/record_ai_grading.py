@@ -84,7 +84,8 @@ MODELS = (
     " AND c.outcome = 'answered') AS m), '[]') AS models"
 )
 _LOOK = (
-    f"SELECT {FACTS}, is_answer_of_an_erased_person(x.id) AS erased, y.response_id, y.question_id, y.rubric_version_id, y.asked_at,"
+    f"SELECT {FACTS}, is_answer_of_an_erased_person(x.id) AS erased, y.response_id, y.question_id,"
+    " y.rubric_version_id, y.asked_at,"
     f" encode(b.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='y.rubric_version_id')},"
     f" {JUDGEMENTS}, {MODELS}, EXISTS (SELECT FROM grading_queue AS w"
     " WHERE w.response_id = y.response_id AND w.state <> 'done') AS queued"

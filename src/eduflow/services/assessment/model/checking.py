@@ -20,8 +20,6 @@ from eduflow.services.assessment.model.receipts import (
     digest_of_scoring,
 )
 
-_ERASED = "(erased)"
-
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A receipt, as its row has it."""
@@ -109,8 +107,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     points: Decimal
     scoring_number: int
     erased: bool
-    """Whether the person was forgotten: then the answers are blank, and their digests are taken
-    for what they say."""
+    """Whether the person was forgotten: then blank answers are taken for what their digests say."""
     responses: list[Answered]
     receipts: list[Kept]
     scorings: list[ScoredBy]
@@ -178,30 +175,20 @@ def _answers(examined: Examined) -> list[str]:
             found.append(f"response {one.id} answers what was not asked")
         if not _in_order(one.scores):
             found.append(f"response {one.id}: a revision of its score is missing")
-        if not _is_as_answered(one) and not _is_erased(examined, one):
+        if not _is_as_answered(one) and not is_erased(examined, one):
             found.append(f"response {one.id} is not what was answered")
     return found
 
 
-def erased_answers(examined: Examined) -> int:
-    """How many answers are blank because who gave them was forgotten."""
-    return sum(not _is_as_answered(one) and _is_erased(examined, one) for one in examined.responses)
-
-
-def _is_erased(examined: Examined, one: Answered) -> bool:
-    return examined.erased and one.value is None
+def is_erased(examined: Examined, one: Answered) -> bool:
+    """Whether it is blank because whoever gave it was forgotten."""
+    return examined.erased and one.value is None and not _is_as_answered(one)
 
 
 def _is_as_answered(one: Answered) -> bool:
-    digest = digest_of_answer(
-        one.question_version_id,
-        one.variant_id,
-        number=one.try_number,
-        value=one.value,
-        certainty=one.certainty,
-        hints=one.hints,
-    )
-    return digest.hex() == one.sha256
+    version, number = one.question_version_id, one.try_number
+    said = {"value": one.value, "certainty": one.certainty, "hints": one.hints}
+    return digest_of_answer(version, one.variant_id, number=number, **said).hex() == one.sha256
 
 
 def _in_order(scores: Sequence[Scored]) -> bool:
@@ -296,7 +283,7 @@ def _score(receipt: Kept, examined: Examined, scoring: ScoredBy) -> Sequence[str
             question_version_id=one.question_version_id,
             try_number=one.try_number,
             # It was answered, whatever it said: only what was left blank is worth nothing.
-            value=_ERASED if one.value is None and not _is_as_answered(one) else one.value,
+            value="(erased)" if is_erased(examined, one) else one.value,
             sha256=one.sha256,
             certainty=one.certainty,
             hints=one.hints,

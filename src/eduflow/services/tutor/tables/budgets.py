@@ -81,7 +81,6 @@ class BudgetReservations(Tutor):
     expires_at: Mapped[datetime]
 
     __table_args__ = (
-        ForeignKeyConstraint(["call_id"], ["reserved_calls.call_id"]),
         ForeignKeyConstraint(
             ["budget_id", "starts_on"], ["budget_balances.budget_id", "budget_balances.starts_on"]
         ),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eduflow.kernel.db.tables import refers
@@ -11,7 +11,7 @@ from eduflow.services.tutor.tables.base import Big, Tutor, in_the_ledgers_curren
 
 
 class ReservedCalls(Tutor):
-    """The answer that was given to each call; asked again, it is given again."""
+    """The answer that was given to each call; asked again, it is given again, until ninety days after the call's end."""  # noqa: E501 (word for word)
 
     call_id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID]
@@ -36,7 +36,10 @@ class ReservedCalls(Tutor):
     reserved_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
-    __table_args__ = (refers("prompt_version_id", to="prompt_versions"),)
+    __table_args__ = (
+        refers("prompt_version_id", to="prompt_versions"),
+        Index("reserved_calls_by_age", "expires_at"),
+    )
 
 
 class TokenUsage(Tutor):
@@ -63,7 +66,6 @@ class TokenUsage(Tutor):
     at: Mapped[datetime]
 
     __table_args__ = (
-        ForeignKeyConstraint(["call_id"], ["reserved_calls.call_id"]),
         refers("prompt_version_id", to="prompt_versions"),
         in_the_ledgers_currency("token_usage"),
         CheckConstraint(
