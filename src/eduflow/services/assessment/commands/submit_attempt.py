@@ -36,7 +36,7 @@ from eduflow.services.assessment.commands.tries import (
 )
 from eduflow.services.assessment.ids import AttemptId
 from eduflow.services.assessment.model.marking import MarkedTry
-from eduflow.services.assessment.showing import phase_of, shows_of
+from eduflow.services.assessment.showing import CLOSED_TO_ALL, phase_of, shows_of
 from eduflow.services.assessment.sitting_problems import AttemptEnded, NotAsked
 from eduflow.services.assessment.views import Graded, GradedItem
 
@@ -78,7 +78,8 @@ class _Found(Facts, frozen=True, kw_only=True):
 
 
 _LOOK = (
-    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, t.session_id, p.closes_at,"
+    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, t.session_id,"
+    f" {CLOSED_TO_ALL} AS closes_at,"
     f" p.reading, {QUESTIONS}, coalesce((SELECT json_agg(json_build_object('question_id',"
     " d.question_id, 'value', d.value, 'certainty', d.certainty, 'seconds', d.seconds))"
     " FROM response_drafts AS d WHERE d.attempt_id = t.id), '[]') AS drafts,"
