@@ -109,7 +109,7 @@ _BY_STATUS: dict[int, Callable[[str], Problem]] = {
 
 def _from_litestar(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:
     if isinstance(error, ValidationException):
-        return problems.Invalid(errors=_errors(error))
+        return problems.Invalid(errors=_errors(error, request))
     if isinstance(error, NotFoundException):
         return _absent(error, request)
     if isinstance(error, MethodNotAllowedException):
@@ -159,7 +159,7 @@ def _unreadable(request: Request[Any, Any, Any]) -> str | None:
     return None
 
 
-def _errors(error: ValidationException) -> list[dict[str, str]]:
+def _errors(error: ValidationException, request: Request[Any, Any, Any]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for entry in error.extra if isinstance(error.extra, list) else []:
         message, key = str(entry.get("message", "")), str(entry.get("key", ""))
@@ -170,13 +170,20 @@ def _errors(error: ValidationException) -> list[dict[str, str]]:
             found.append({"pointer": pointer(path, message), "message": message})
         else:
             where = str(getattr(entry.get("source"), "value", entry.get("source") or "query"))
-            found.append({"parameter": key, "in": where, "message": message})
+            found.append({"parameter": _sent_as(key, request), "in": where, "message": message})
     if not found and isinstance(error.__cause__, KeyError):
         # "Missing required query parameter 'limit' for path …"
         where = error.detail.split(" ")[2] if error.detail.startswith("Missing") else "query"
         name = str(error.__cause__.args[0])
         found.append({"parameter": name, "in": where, "message": "It is required"})
     return found
+
+
+def _sent_as(name: str, request: Request[Any, Any, Any]) -> str:
+    """What the caller calls a parameter, which a handler may call otherwise."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(name)
+    described = field.kwarg_definition if field is not None else None
+    return getattr(described, "name", None) or name
 
 
 def pointer(path: str, message: str = "") -> str:
@@ -186,6 +193,6 @@ def pointer(path: str, message: str = "") -> str:
     tokens = [token for token in known.replace("[", ".").replace("]", "").split(".") if token]
     if unknown_key:
         message = ""
-    if "unknown field `" in message or "missing required field `" in message:
+    if any(word in message for word in ("unknown field `", "missing required field `", "Field `")):
         tokens.append(message.split("`")[1])
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
