@@ -167,16 +167,28 @@ def _errors(error: ValidationException, request: Request[Any, Any, Any]) -> list
             path = "" if key == "data" else key
             if message == "'data'":
                 message = "A body is required"
-            found.append({"pointer": pointer(path, message), "message": message})
+            found.append({"pointer": pointer(path, message), "message": _plain(message)})
         else:
             where = str(getattr(entry.get("source"), "value", entry.get("source") or "query"))
-            found.append({"parameter": _sent_as(key, request), "in": where, "message": message})
+            fault = {"parameter": _sent_as(key, request), "in": where, "message": _plain(message)}
+            found.append(fault)
     if not found and isinstance(error.__cause__, KeyError):
         # "Missing required query parameter 'limit' for path …"
         where = error.detail.split(" ")[2] if error.detail.startswith("Missing") else "query"
         name = str(error.__cause__.args[0])
         found.append({"parameter": name, "in": where, "message": "It is required"})
     return found
+
+
+def _plain(message: str) -> str:
+    """Without the regular expressions of the kinds of text, which tell a person nothing."""
+    if " matching regex " not in message:
+        return message
+    if r"\x20" in message:
+        return "Expected one line of text: not blank, and no control characters"
+    if r"^[^\x00]*$" in message.replace("\\\\", "\\"):
+        return "Expected a text without the character NUL"
+    return message
 
 
 def _sent_as(name: str, request: Request[Any, Any, Any]) -> str:
