@@ -184,6 +184,8 @@ def _plain(message: str) -> str:
     """Without the regular expressions of the kinds of text, which tell a person nothing."""
     if " matching regex " not in message:
         return message
+    if r"\x20]+" in message:
+        return "Expected a word: no blanks and no control characters"
     if r"\x20" in message:
         return "Expected one line of text: not blank, and no control characters"
     if r"^[^\x00]*$" in message.replace("\\\\", "\\"):
