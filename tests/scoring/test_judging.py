@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -44,6 +45,7 @@ from eduflow.scoring.keys import (
     NumericRules,
     OrderKey,
     ShortTextKey,
+    TextRules,
     TrueFalseKey,
 )
 from eduflow.scoring.solutions import right_answer
@@ -121,6 +123,25 @@ def test_the_right_answer_may_be_saved_and_is_worth_all(kind: str) -> None:
     check_answer(interaction, answer)
     score = judge(interaction, key, answer, values=_VALUES)
     assert (str(score.fraction), score.correct) == ("1", True)
+
+
+@pytest.mark.parametrize("text", ["*blue*", "sp* ring *", "a * b", r"2 \* 3*", "a**b", "* sea"])
+def test_what_is_told_of_a_wildcard_fits_it(text: str) -> None:
+    accepted = (Accepted(text=text), Accepted(text="grey", worth=Decimal("0.5")))
+    key = ShortTextKey(accepted=accepted, rules=TextRules(pattern="wildcard"))
+    answer = right_answer(ShortText(), key, values={})
+    assert judge(ShortText(), key, answer, values={}).correct, answer
+
+
+@pytest.mark.parametrize(("most", "right"), [(1, ["b"]), (2, ["a", "b"]), (0, ["a", "b"])])
+def test_of_weighted_choices_as_many_are_right_as_may_be_taken(most: int, right: list[str]) -> None:
+    choice = Choice(choices=_AB, max_choices=most)
+    weights = {"a": Decimal("0.5"), "b": Decimal(1)}
+    key = ChoiceKey(correct=("b",), weights=weights)
+    answer = right_answer(choice, key, values={})
+    check_answer(choice, answer)
+    assert answer == right
+    assert judge(choice, key, answer, values={}).correct
 
 
 @pytest.mark.parametrize("kind", sorted(EVERY))

@@ -1,9 +1,10 @@
 """The right answer of a variant, in the shape in which students give theirs."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from eduflow.scoring.arithmetic import NoValue, plain_number, work_out, written
-from eduflow.scoring.interactions import GapFill, Interaction
+from eduflow.scoring.interactions import Choice, GapFill, Interaction
 from eduflow.scoring.items import Answer
 from eduflow.scoring.keys import (
     Accepted,
@@ -30,7 +31,7 @@ def right_answer(interaction: Interaction, key: Key, *, values: Mapping[str, str
     key = fill(key, values)
     match key:
         case ChoiceKey() | HotTextKey() | OrderKey() | MatchKey() | TrueFalseKey():
-            return _chosen(key)
+            return _chosen(interaction, key)
         case ShortTextKey(accepted=accepted, rules=rules):
             return _text(accepted, rules)
         case FormulaKey(accepted=accepted):
@@ -43,10 +44,15 @@ def right_answer(interaction: Interaction, key: Key, *, values: Mapping[str, str
             return None
 
 
-def _chosen(key: ChoiceKey | HotTextKey | OrderKey | MatchKey | TrueFalseKey) -> Answer:
+def _chosen(
+    interaction: Interaction, key: ChoiceKey | HotTextKey | OrderKey | MatchKey | TrueFalseKey
+) -> Answer:
     match key:
         case ChoiceKey(weights=weights) if weights is not None:
-            return [one for one in weights if weights[one] > 0]
+            # The best ones, as many as may be taken: of a single choice what is worth half is none.
+            most = interaction.max_choices if isinstance(interaction, Choice) else 0
+            best = sorted(weights, key=lambda one: -weights[one])[: most or None]
+            return [one for one in weights if one in best and weights[one] > 0]
         case OrderKey(sequence=sequence):
             return [*sequence]
         case MatchKey(pairs=pairs):
@@ -59,7 +65,20 @@ def _chosen(key: ChoiceKey | HotTextKey | OrderKey | MatchKey | TrueFalseKey) ->
 
 def _text(accepted: Sequence[Accepted], rules: TextRules) -> str | None:
     best = max(accepted, key=lambda one: one.worth, default=None)
-    return None if best is None or rules.pattern != "exact" else best.text
+    if best is None or rules.pattern == "regex":
+        return None
+    if rules.pattern == "wildcard":
+        return _unstarred(best.text) or None
+    return best.text
+
+
+def _unstarred(text: str) -> str:
+    r"""A text that the wildcard fits: `\*` is a star, and another one stands for nothing.
+
+    Not where blanks around it would run together: there it is an ellipsis.
+    """
+    bare = re.sub(r"^\*(?=\S)|(?<=\S)\*$", "", text.strip().replace("\\*", "\ue000"))
+    return bare.replace("*", "…").replace("\ue000", "*").strip()
 
 
 def _number(

@@ -29,6 +29,7 @@ from eduflow.kernel.ids import InstitutionId, SessionId, UserId
 from eduflow.kernel.problems import Conflict, Unauthorized
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.web import (
+    Dated,
     Input,
     Line,
     Page,
@@ -52,8 +53,9 @@ class Part(Input):
     score: int
 
 
-class NewCourse(Input):
+class NewCourse(Dated):
     title: Line
+    begins: datetime | None = None
     parts: Annotated[list[Part], msgspec.Meta(max_length=3)] = []  # noqa: RUF012
     marks: dict[str, int] = {}  # noqa: RUF012
 
@@ -86,9 +88,11 @@ async def list_others(page: NamedDependency[Page]) -> Slice[CourseView]:
 
 @get("/courses/{course_id:uuid}")
 async def show_course(
-    course_id: FromPath[UUID], depth: Annotated[int, QueryParameter(name="depth", ge=1)] = 1
+    course_id: FromPath[UUID],
+    depth: Annotated[int, QueryParameter(name="depth", ge=1)] = 1,
+    of_kind: Annotated[int, QueryParameter(name="kind", ge=1)] = 1,
 ) -> CourseView:
-    return CourseView(id=depth, title=str(course_id))
+    return CourseView(id=depth * of_kind, title=str(course_id))
 
 
 @patch("/courses/{course_id:uuid}")

@@ -63,6 +63,8 @@ async def test_who_is_not_known_learns_how_to_log_in(client: Client) -> None:
         (b'{"title": "a", "parts": [{"score": 1, "s/~": 1}]}', "/parts/0/s~1~0"),
         (b'{"title": "a", "marks": {"x": "y"}}', "/marks"),
         (b'{"title": "a", "other": 1}', "/other"),
+        (b'{"title": "a", "begins": "0001-01-01T00:00:00+14:00"}', "/begins"),
+        (b'{"title": "a", "begins": "9999-12-31T23:59:59-12:00"}', "/begins"),
         (b"{}", "/title"),
         (b"[]", ""),
         (b"", ""),
@@ -75,6 +77,7 @@ async def test_wrong_input_is_422_with_a_pointer(client: Client, body: bytes, wh
     [error] = check(answer, 422, "kernel.invalid")["errors"]
     assert error["pointer"] == where
     assert error["message"]
+    assert "regex" not in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,7 @@ async def test_another_kind_of_body_is_415(client: Client) -> None:
         ("/api/v1/courses/not-a-uuid", "course_id", "path"),
         ("/api/v1/courses/0b8b1d8b-9a95-41f4-ada5-8769d91a8f5a?depth=deep", "depth", "query"),
         ("/api/v1/courses/0b8b1d8b-9a95-41f4-ada5-8769d91a8f5a?depth=0", "depth", "query"),
+        ("/api/v1/courses/0b8b1d8b-9a95-41f4-ada5-8769d91a8f5a?kind=0", "kind", "query"),
         ("/api/v1/needed", "word", "query"),
         ("/api/v1/courses?limit=101", "limit", "query"),
         ("/api/v1/courses?limit=none", "limit", "query"),
@@ -117,6 +121,13 @@ async def test_a_wrong_parameter_is_422_and_named(
 ) -> None:
     [error] = check(await client.get(path), 422, "kernel.invalid")["errors"]
     assert (error["parameter"], error["in"]) == (name, where)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/needed?word=a%00", "/api/v1/courses/a%00b"])
+async def test_an_address_with_a_nul_is_refused_before_a_database_sees_it(
+    client: Client, path: str
+) -> None:
+    check(await client.get(path), 400, "kernel.malformed")
 
 
 async def test_a_request_id_of_the_callers_own_is_kept_if_it_is_a_uuid(client: Client) -> None:

@@ -15,12 +15,13 @@ from eduflow.kernel.web.preconditions import document, etag, is_known, refuse_un
 from eduflow.kernel.web.problems import markdown as problems_markdown
 from eduflow.kernel.web.problems import registry as problem_registry
 from eduflow.kernel.web.reference import openapi_document
-from eduflow.kernel.web.shapes import Input, Line, Note, Text, View, Word
+from eduflow.kernel.web.shapes import Dated, Input, Line, Note, Text, View, Word
 from eduflow.kernel.web.traffic import Traffic
 
 __all__ = [
     "RULES",
     "Check",
+    "Dated",
     "Exchange",
     "Input",
     "Limiter",

@@ -19,7 +19,7 @@ from eduflow.kernel.settings import Settings
 from eduflow.kernel.telemetry import Tracing, about
 from eduflow.kernel.web.access import AccessLog
 from eduflow.kernel.web.exchange import Exchange
-from eduflow.kernel.web.faults import Fault, Overloaded, ShuttingDown, TooSlow
+from eduflow.kernel.web.faults import Fault, Malformed, Overloaded, ShuttingDown, TooSlow
 from eduflow.kernel.web.metrics import TURNED_AWAY, RouteMetrics
 from eduflow.kernel.web.plans import Plan, Plans
 from eduflow.kernel.web.problems import MEDIA_TYPE, render
@@ -128,6 +128,9 @@ class Edge:
         exchange: Exchange = scope["state"]["exchange"]
         if self._traffic.draining and not scope["path"].startswith(_OPERATORS):
             await _refuse(ShuttingDown(retry_after=1), exchange, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await _refuse(Malformed("An address has no NUL in it."), exchange, send)
             return
         if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.asked:
             await self._preflight(exchange, send)

@@ -109,7 +109,7 @@ _BY_STATUS: dict[int, Callable[[str], Problem]] = {
 
 def _from_litestar(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:
     if isinstance(error, ValidationException):
-        return problems.Invalid(errors=_errors(error))
+        return problems.Invalid(errors=_errors(error, request))
     if isinstance(error, NotFoundException):
         return _absent(error, request)
     if isinstance(error, MethodNotAllowedException):
@@ -159,7 +159,7 @@ def _unreadable(request: Request[Any, Any, Any]) -> str | None:
     return None
 
 
-def _errors(error: ValidationException) -> list[dict[str, str]]:
+def _errors(error: ValidationException, request: Request[Any, Any, Any]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for entry in error.extra if isinstance(error.extra, list) else []:
         message, key = str(entry.get("message", "")), str(entry.get("key", ""))
@@ -167,16 +167,37 @@ def _errors(error: ValidationException) -> list[dict[str, str]]:
             path = "" if key == "data" else key
             if message == "'data'":
                 message = "A body is required"
-            found.append({"pointer": pointer(path, message), "message": message})
+            found.append({"pointer": pointer(path, message), "message": _plain(message)})
         else:
             where = str(getattr(entry.get("source"), "value", entry.get("source") or "query"))
-            found.append({"parameter": key, "in": where, "message": message})
+            fault = {"parameter": _sent_as(key, request), "in": where, "message": _plain(message)}
+            found.append(fault)
     if not found and isinstance(error.__cause__, KeyError):
         # "Missing required query parameter 'limit' for path …"
         where = error.detail.split(" ")[2] if error.detail.startswith("Missing") else "query"
         name = str(error.__cause__.args[0])
         found.append({"parameter": name, "in": where, "message": "It is required"})
     return found
+
+
+def _plain(message: str) -> str:
+    """Without the regular expressions of the kinds of text, which tell a person nothing."""
+    if " matching regex " not in message:
+        return message
+    if r"\x20]+" in message:
+        return "Expected a word: no blanks and no control characters"
+    if r"\x20" in message:
+        return "Expected one line of text: not blank, and no control characters"
+    if r"^[^\x00]*$" in message.replace("\\\\", "\\"):
+        return "Expected a text without the character NUL"
+    return message
+
+
+def _sent_as(name: str, request: Request[Any, Any, Any]) -> str:
+    """What the caller calls a parameter, which a handler may call otherwise."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(name)
+    described = field.kwarg_definition if field is not None else None
+    return getattr(described, "name", None) or name
 
 
 def pointer(path: str, message: str = "") -> str:
@@ -186,6 +207,6 @@ def pointer(path: str, message: str = "") -> str:
     tokens = [token for token in known.replace("[", ".").replace("]", "").split(".") if token]
     if unknown_key:
         message = ""
-    if "unknown field `" in message or "missing required field `" in message:
+    if any(word in message for word in ("unknown field `", "missing required field `", "Field `")):
         tokens.append(message.split("`")[1])
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)

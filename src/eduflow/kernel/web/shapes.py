@@ -1,5 +1,6 @@
 """What goes in and what comes out. JSON names are snake_case, as in the paths that are fixed."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -22,6 +23,21 @@ class Input(msgspec.Struct, forbid_unknown_fields=True):
 
     Give every text one of the kinds above, and every list a `max_length`.
     """
+
+
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST = datetime(3000, 1, 1, tzinfo=UTC)
+
+
+class Dated(Input):
+    """An input with moments in it: none so far away that a zone or a few minutes more overflow."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            moment = getattr(self, name)
+            if isinstance(moment, datetime) and not _FIRST <= moment < _LAST:
+                message = f"Field `{name}` must be a moment of the years 1900 to 2999"
+                raise ValueError(message)
 
 
 class View(msgspec.Struct):

@@ -6,12 +6,28 @@ from datetime import datetime
 Shows = frozenset[str]
 """Of answers, correctness, points, feedback, right_answer, solution."""
 
+# Whoever was given another closing or more minutes may sit it still, and everybody may hand in
+# within the grace: the answers are told when the last of them cannot any more.
+CLOSED_TO_ALL = (
+    "CASE WHEN p.closes_at IS NULL THEN NULL ELSE greatest(p.closes_at, (SELECT"
+    " max(coalesce(o.closes_at, p.closes_at) + make_interval(mins => o.extra_minutes))"
+    " FROM delivery_overrides AS o WHERE o.assessment_id = p.assessment_id))"
+    " + make_interval(secs => p.grace) END"
+)
+"""When nobody may sit a test any more, of its row `p` of delivery_policies; null: never."""
+SHOWN = (
+    "(SELECT w.shows FROM review_policies AS w JOIN delivery_policies AS p"
+    " ON p.assessment_id = w.assessment_id WHERE w.assessment_id = a.id AND w.phase ="
+    f" CASE WHEN {CLOSED_TO_ALL} <= clock_timestamp() THEN 'after_close' ELSE 'while_open' END)"
+)
+"""What students see now of what they handed in, of the row `a` of a test."""
+
 
 def phase_of(*, state: str, just_now: bool, closes_at: datetime | None, now: datetime) -> str:
     """Which phase of the review policy an attempt is in.
 
-    `just_now`: this is the answer to handing it in. A test that never closes is open for ever, and
-    `while_open` decides.
+    `closes_at`: for the last of those who may sit it, CLOSED_TO_ALL. `just_now`: this is the answer
+    to handing it in. A test that never closes is open for ever, and `while_open` decides.
     """
     if state == "in_progress":
         return "during"

@@ -128,6 +128,9 @@ async def test_nobody_but_graders_reaches_any_of_it(eduflow: Eduflow, school: Sc
             "SELECT id FROM scoring_rubrics WHERE question_id = $1", essay.questions[0]
         )
     case = await exam.teacher.post(f"/rubrics/{rubric}/precedents", {"question": "How?"})
+    unknown = {"question": "How?", "criterion": "a\0"}
+    refused = await exam.teacher.refused("POST", f"/rubrics/{rubric}/precedents", unknown)
+    assert refused == (422, "kernel.invalid")
     ids = {
         "assessment_id": exam.test,
         "question_id": exam.questions[0],

@@ -128,6 +128,19 @@ async def test_a_corrected_key_is_a_further_number_unless_it_breaks_a_test(
     )
 
 
+async def test_what_is_no_answer_is_no_test_of_a_question(eduflow: Eduflow, school: School) -> None:
+    exam = await an_exam(eduflow, school)
+    question = await a_question(exam, a_choice())
+    path = f"/questions/{question['id']}/tests"
+    for answer, where in (("a", "/answer"), (["a\0"], "/answer/0"), ({"a": "b"}, "/answer")):
+        refused = await exam.teacher.send("POST", path, {"answer": answer, "expected_fraction": 0})
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["pointer"] == where
+    assert (await exam.teacher.get(path))["items"] == []
+    silent = {"answer": None, "expected_fraction": 0}
+    assert (await exam.teacher.send("POST", path, silent)).status_code == 201
+
+
 async def test_a_preview_draws_a_variant_and_judges_an_answer(
     eduflow: Eduflow, school: School
 ) -> None:

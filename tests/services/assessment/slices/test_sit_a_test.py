@@ -105,6 +105,41 @@ async def test_what_is_no_answer_is_refused_where_it_is_wrong(exam: Exam) -> Non
     )
 
 
+async def test_a_question_is_not_answered_twice_at_once(exam: Exam) -> None:
+    (student,) = exam.students
+    attempt = await _sat(student, exam)
+    path = f"/attempts/{attempt['id']}/submit"
+    twice = [{"question_id": exam.questions[0], "value": [one]} for one in ("b", "a")]
+    answer = await student.send("POST", path, {"answers": twice})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (
+        422,
+        "/answers/1/question_id",
+    )
+    assert (await student.get(f"/attempts/{attempt['id']}"))["state"] == "in_progress"
+
+
+async def test_a_closing_in_the_last_days_of_the_calendar_is_refused(
+    eduflow: Eduflow, school: School
+) -> None:
+    exam = await a_test(await an_exam(eduflow, school), [a_choice()])
+    (student,) = exam.students
+    path = f"/assessments/{exam.test}/overrides"
+    for moment in (
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
+    ):
+        terms = {"user_id": str(student.user), "closes_at": moment, "extra_minutes": 100_000}
+        refused = await exam.teacher.send("POST", path, terms)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["pointer"] == "/closes_at"
+    last = {"closes_at": "2999-12-31T23:59:59Z", "extra_minutes": 100_000}
+    assert (
+        await exam.teacher.send("POST", path, {"user_id": str(student.user), **last})
+    ).is_success
+    assert (await student.post(f"/assessments/{exam.test}/attempts"))["deadline_at"]
+
+
 async def test_handed_in_twice_is_handed_in_once(exam: Exam) -> None:
     (student,) = exam.students
     attempt = await _sat(student, exam)

@@ -14,7 +14,7 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.problems import Invalid
-from eduflow.kernel.web import Input, Line, Page, Slice, Text
+from eduflow.kernel.web import Dated, Input, Line, Page, Slice, Text
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_assignment import AddAssignment
@@ -89,7 +89,7 @@ class CreditPolicy(Input, kw_only=True):
     late: Annotated[list[Step], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
 
 
-class NewAssignment(Input, kw_only=True):
+class NewAssignment(Dated, kw_only=True):
     """A draft unless it is said to be published; without a `position` it comes last.
 
     `posting` is automatic, and manual where it is `anonymous`.
@@ -114,7 +114,7 @@ class NewAssignment(Input, kw_only=True):
     posting: Posting | None = None
 
 
-class AssignmentChange(Input, kw_only=True):
+class AssignmentChange(Dated, kw_only=True):
     """Members that are absent stay; null takes away what need not be there."""
 
     group_id: GroupId | UnsetType = UNSET
@@ -135,7 +135,7 @@ class AssignmentChange(Input, kw_only=True):
     posting: Posting | UnsetType = UNSET
 
 
-class NewDates(Input, kw_only=True):
+class NewDates(Dated, kw_only=True):
     """For one student or one section. `version` is the one it replaces, 0 for the first."""
 
     user_id: UserId | None = None

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from eduflow.kernel.auth.guards import logged_in, may
 from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Line, Note, Page, Slice, View, Word
+from eduflow.kernel.web import Dated, Line, Note, Page, Slice, View, Word
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_section import AddSection
@@ -26,7 +26,7 @@ from eduflow.services.api_core.routes.kinds import Moment, Tier
 from eduflow.services.api_core.views import Course, Section
 
 
-class NewCourse(Input, kw_only=True):
+class NewCourse(Dated, kw_only=True):
     """A course for the catalogue."""
 
     code: Word
@@ -39,7 +39,7 @@ class NewCourse(Input, kw_only=True):
     state: Literal["draft", "published"] = "draft"
 
 
-class CourseChange(Input, kw_only=True):
+class CourseChange(Dated, kw_only=True):
     """Members that are absent stay; null takes away what need not be there."""
 
     code: Word | UnsetType = UNSET
@@ -52,7 +52,7 @@ class CourseChange(Input, kw_only=True):
     state: Literal["draft", "published", "concluded", "deleted"] | UnsetType = UNSET
 
 
-class NewSection(Input, kw_only=True):
+class NewSection(Dated, kw_only=True):
     """A part of the course's people."""
 
     name: Line

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from eduflow.kernel.auth.guards import logged_in, may
 from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Line, Page, Slice, Word
+from eduflow.kernel.web import Dated, Input, Line, Page, Slice, Word
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_term import AddTerm
@@ -31,7 +31,7 @@ class InstitutionChange(Input, kw_only=True):
     locale: Locale | UnsetType = UNSET
 
 
-class NewTerm(Input, kw_only=True):
+class NewTerm(Dated, kw_only=True):
     """A term to put courses into."""
 
     name: Line

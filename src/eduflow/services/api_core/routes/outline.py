@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Line, Text
+from eduflow.kernel.web import Dated, Input, Line, Text
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.api_core.commands.add_lesson import AddLesson
@@ -27,7 +27,7 @@ from eduflow.services.api_core.views import Lesson, Module
 ContentVersion = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
-class NewModule(Input, kw_only=True):
+class NewModule(Dated, kw_only=True):
     """A chapter; without a `position` it comes last."""
 
     title: Line
@@ -35,7 +35,7 @@ class NewModule(Input, kw_only=True):
     unlock_at: Moment | None = None
 
 
-class ModuleChange(Input, kw_only=True):
+class ModuleChange(Dated, kw_only=True):
     """Members that are absent stay; null takes away what need not be there."""
 
     title: Line | UnsetType = UNSET

@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CON
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
-from eduflow.kernel.web import Input, Page, Slice
+from eduflow.kernel.web import Dated, Input, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.allocate_peer_review import (
@@ -42,7 +42,7 @@ Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 State = Literal["allocated", "finished", "withdrawn"]
 
 
-class NewPeerReviews(Input, kw_only=True):
+class NewPeerReviews(Dated, kw_only=True):
     """Each student gives `reviews`. With `use_rubric` they mark every criterion of the rubric."""
 
     reviews: Several

@@ -6,6 +6,7 @@ from eduflow.scoring.items import Answer
 from eduflow.services.assessment.authoring_problems import ExpectedOtherwise
 from eduflow.services.assessment.authoring_views import QuestionTest
 from eduflow.services.assessment.commands.key_rows import Expectation, broken, look_at_version
+from eduflow.services.assessment.commands.save_draft import refuse_unless_an_answer
 from eduflow.services.assessment.ids import QuestionId, QuestionTestId
 from eduflow.services.assessment.model.exact import exact
 from eduflow.services.assessment.stored import as_json
@@ -37,6 +38,8 @@ async def add_question_test(command: AddQuestionTest, work: UnitOfWork) -> Quest
         note=command.note,
     )
     item = version.item
+    if test.answer is not None:
+        refuse_unless_an_answer(item.interaction, test.answer, pointer="/answer")
     if against := await broken(work, item, item.key, tests=[test]):
         raise ExpectedOtherwise(given=against[0]["given"])
     work.write(

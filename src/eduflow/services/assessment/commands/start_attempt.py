@@ -10,9 +10,11 @@ from eduflow.contracts.assessment import AttemptStarted
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
+from eduflow.scoring.interactions import Interaction
 from eduflow.scoring.items import Parameter
 from eduflow.scoring.keys import Key
-from eduflow.scoring.variants import draw, fill
+from eduflow.scoring.solutions import right_answer
+from eduflow.scoring.variants import draw
 from eduflow.services.assessment.asking import (
     Asked,
     FormSection,
@@ -47,6 +49,7 @@ class _Drawn(msgspec.Struct):
     parameters: tuple[tuple[str, Parameter], ...]
     """In the order in which they are drawn, which an object in jsonb would not keep."""
     conditions: tuple[str, ...]
+    interaction: Interaction
     key: Key
 
 
@@ -91,9 +94,10 @@ _LOOK = (
     " AS v ON v.id = i.question_version_id WHERE i.section_id = s.id)) ORDER BY s.position)"
     " FROM assessment_sections AS s WHERE s.assessment_version_id = f.id), '[]') AS sections,"
     " coalesce((SELECT json_agg(json_build_object('question_version_id', v.id, 'parameters',"
-    " v.parameters, 'conditions', v.conditions, 'key', k.key)) FROM assessment_sections AS s"
-    " JOIN section_items AS i ON i.section_id = s.id JOIN question_versions AS v"
-    " ON v.id = i.question_version_id JOIN answer_keys AS k ON k.question_version_id = v.id"
+    " v.parameters, 'conditions', v.conditions, 'interaction', v.interaction, 'key', k.key))"
+    " FROM assessment_sections AS s JOIN section_items AS i ON i.section_id = s.id"
+    " JOIN question_versions AS v ON v.id = i.question_version_id"
+    " JOIN answer_keys AS k ON k.question_version_id = v.id"
     " AND k.number = (n.key_set ->> v.id::text)::integer"
     " WHERE s.assessment_version_id = f.id AND v.parameters <> '[]'), '[]') AS drawn,"
     " (SELECT to_json(t) FROM (SELECT t.id, t.number, t.state,"
@@ -212,11 +216,14 @@ def _asked(found: _Found, *, seed: int) -> list[Asked]:
 
 
 def _keep_variants(asked: list[Asked], found: _Found, *, seed: int, work: UnitOfWork) -> None:
-    keys = {d.question_version_id: d.key for d in found.drawn}
+    drawn = {d.question_version_id: d for d in found.drawn}
     varied = [one for one in asked if one.variant_id is not None]
     if not varied:
         return
-    answers = [fill(keys[one.question_version_id], one.values) for one in varied]
+    answers = []
+    for one in varied:
+        of = drawn[one.question_version_id]
+        answers.append(right_answer(of.interaction, of.key, values=one.values))
     work.write(
         _VARIANTS,
         work.identity.institution,

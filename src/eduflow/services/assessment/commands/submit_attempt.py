@@ -10,7 +10,7 @@ import msgspec
 from eduflow.contracts.assessment import AttemptSubmitted
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import SessionId, new_id
-from eduflow.kernel.problems import NotFound
+from eduflow.kernel.problems import Invalid, NotFound
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.commands.reading_rows import Unread, have_read
 from eduflow.services.assessment.commands.save_draft import (
@@ -36,7 +36,7 @@ from eduflow.services.assessment.commands.tries import (
 )
 from eduflow.services.assessment.ids import AttemptId
 from eduflow.services.assessment.model.marking import MarkedTry
-from eduflow.services.assessment.showing import phase_of, shows_of
+from eduflow.services.assessment.showing import CLOSED_TO_ALL, phase_of, shows_of
 from eduflow.services.assessment.sitting_problems import AttemptEnded, NotAsked
 from eduflow.services.assessment.views import Graded, GradedItem
 
@@ -78,7 +78,8 @@ class _Found(Facts, frozen=True, kw_only=True):
 
 
 _LOOK = (
-    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, t.session_id, p.closes_at,"
+    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, t.session_id,"
+    f" {CLOSED_TO_ALL} AS closes_at,"
     f" p.reading, {QUESTIONS}, coalesce((SELECT json_agg(json_build_object('question_id',"
     " d.question_id, 'value', d.value, 'certainty', d.certainty, 'seconds', d.seconds))"
     " FROM response_drafts AS d WHERE d.attempt_id = t.id), '[]') AS drafts,"
@@ -141,12 +142,17 @@ async def submit_attempt(command: SubmitAttempt, work: UnitOfWork) -> Graded:
 
 async def _tries(command: SubmitAttempt, found: _Found, work: UnitOfWork) -> list[NewTry]:
     """The answers that become final by this, each judged."""
-    given = {one.question_id: one for one in command.answers}
+    given: dict[UUID, Given] = {}
     asked = {one.question_id for one in found.items}
     for number, one in enumerate(command.answers):
         if one.question_id not in asked:
             pointer = f"/answers/{number}/question_id"
             raise NotAsked(errors=[{"pointer": pointer, "message": "is not asked here"}])
+        if one.question_id in given:
+            # Which of the two was meant nobody knows, and what counts is not left to their order.
+            pointer = f"/answers/{number}/question_id"
+            raise Invalid(errors=[{"pointer": pointer, "message": "is answered here twice"}])
+        given[one.question_id] = one
     questions = {q.id: q for q in found.questions}
     drafts = {d.question_id: d for d in found.drafts}
     made = []

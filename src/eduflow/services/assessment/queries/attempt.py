@@ -8,14 +8,15 @@ import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import View
+from eduflow.scoring.interactions import Interaction
 from eduflow.scoring.items import Answer
 from eduflow.scoring.keys import Key
-from eduflow.scoring.variants import fill
+from eduflow.scoring.solutions import right_answer
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.queries.paper import Forms, PaperItem, Section, paper
-from eduflow.services.assessment.showing import Shows, phase_of, shows_of
+from eduflow.services.assessment.showing import CLOSED_TO_ALL, Shows, phase_of, shows_of
 
 
 class AnswerView(View, kw_only=True):
@@ -33,7 +34,8 @@ class AnswerView(View, kw_only=True):
     fraction: float | None
     feedback: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
-    right_answer: Any = None
+    right_answer: Answer = None
+    """One that is worth all, of the variant that was asked; null where there is none to tell."""
     solution: str | None = None
     comment: str | None = None
     """What the grader wrote."""
@@ -98,6 +100,7 @@ class _Told(msgspec.Struct):
     """Of a question, what may be told only after it was answered."""
 
     id: UUID
+    interaction: Interaction
     feedback: str = ""
     feedback_right: str = ""
     feedback_wrong: str = ""
@@ -146,8 +149,9 @@ _SOURCE = (
 _ATTEMPT = (
     "SELECT t.id, t.assessment_id, t.assessment_version_id, a.title, t.user_id, t.number, t.state,"
     " t.behaviour, t.seed, t.items, t.started_at, t.deadline_at, t.grace_until, t.submitted_at,"
-    " t.late, t.unjudged, t.score, t.points, t.released_at, t.version, p.closes_at,"
+    " t.late, t.unjudged, t.score, t.points, t.released_at, t.version,"
     " t.released_at + make_interval(days => p.appeal_days) AS appeals_until,"
+    f" {CLOSED_TO_ALL} AS closes_at,"
     " t.user_id <> eduflow_person() AS staff,"
     " coalesce((SELECT json_object_agg(w.phase, w.shows) FROM review_policies AS w"
     " WHERE w.assessment_id = t.assessment_id), '{}') AS review,"
@@ -168,8 +172,9 @@ _ATTEMPT = (
     " coalesce((SELECT json_object_agg(e.question_id, e.hints) FROM (SELECT e.question_id,"
     " count(*) AS hints FROM attempt_events AS e WHERE e.attempt_id = t.id AND e.kind = 'hinted'"
     " GROUP BY e.question_id) AS e), '{}') AS hinted,"
-    " coalesce((SELECT json_agg(json_build_object('id', v.id, 'feedback', coalesce(v.feedback ->>"
-    " 'feedback', ''), 'feedback_right', coalesce(v.feedback ->> 'feedback_right', ''),"
+    " coalesce((SELECT json_agg(json_build_object('id', v.id, 'interaction', v.interaction,"
+    " 'feedback', coalesce(v.feedback ->> 'feedback', ''),"
+    " 'feedback_right', coalesce(v.feedback ->> 'feedback_right', ''),"
     " 'feedback_wrong', coalesce(v.feedback ->> 'feedback_wrong', ''), 'solution',"
     " coalesce(v.feedback ->> 'solution', ''), 'hints', coalesce((SELECT json_agg(h ->> 'text')"
     " FROM jsonb_array_elements(v.feedback -> 'hints') AS h), '[]'), 'key', k.key))"
@@ -270,7 +275,7 @@ def _judged(
         view.comment = given.comment
     # Not before it is over: a question that may be tried again must not tell its answer.
     if "right_answer" in shows and not running and told.key is not None:
-        view.right_answer = fill(told.key, asked.values)
+        view.right_answer = right_answer(told.interaction, told.key, values=asked.values)
     if "solution" in shows and not running:
         view.solution = told.solution or None
     return view

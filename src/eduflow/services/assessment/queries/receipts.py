@@ -6,6 +6,7 @@ from typing import Any
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice, View
 from eduflow.services.assessment.ids import AttemptId
+from eduflow.services.assessment.showing import SHOWN
 
 
 class ReceiptLink(View, kw_only=True):
@@ -16,29 +17,42 @@ class ReceiptLink(View, kw_only=True):
     fraction: float
     method: str
     rests_on: dict[str, str]
-    """To the student without the name of a reviewer."""
+    """To the student without the name of a reviewer, and without the digest of the key until the
+    right answers are shown: there are few keys of a question, and each can be tried."""
 
 
 class ReceiptView(View, kw_only=True):
-    """What one release rests on. `digest` is taken over it and over `previous`."""
+    """What one release rests on. `digest` is taken over it and over `previous`.
+
+    To the student score, links and digests are null while the review policy shows no points.
+    """
 
     number: int
     scoring_number: int
-    score: float
+    score: float | None
     points: float
-    links: tuple[ReceiptLink, ...]
-    digest: str
-    previous: str
+    links: tuple[ReceiptLink, ...] | None
+    digest: str | None
+    previous: str | None
     at: datetime
 
 
+_TOLD = "CASE WHEN s.staff OR 'points' = ANY (s.shows) THEN {} END"
 _RECEIPTS = (
-    "SELECT g.number, n.number AS scoring_number, g.score, g.points, (SELECT"
-    " coalesce(json_agg(CASE WHEN holds_in('attempt:read', t.course_id) THEN l.link ELSE"
-    " l.link #- '{rests_on,reviewer}' END ORDER BY l.i), '[]') FROM jsonb_array_elements(g.links)"
-    " WITH ORDINALITY AS l(link, i)) AS links, encode(g.digest, 'hex') AS digest,"
-    " encode(g.previous, 'hex') AS previous, g.at FROM grade_receipts AS g JOIN attempts AS t"
-    " ON t.id = g.attempt_id JOIN scoring_versions AS n ON n.id = g.scoring_version_id"
+    f"SELECT g.number, n.number AS scoring_number, {_TOLD.format('g.score')} AS score, g.points,"
+    f" {_TOLD.format('l.links')} AS links, {_TOLD.format('e.digest')} AS digest,"
+    f" {_TOLD.format('e.previous')} AS previous, g.at"
+    " FROM grade_receipts AS g JOIN attempts AS t ON t.id = g.attempt_id"
+    " JOIN assessments AS a ON a.id = t.assessment_id"
+    " JOIN scoring_versions AS n ON n.id = g.scoring_version_id"
+    " CROSS JOIN LATERAL (SELECT holds_in('attempt:read', t.course_id) AS staff,"
+    f" coalesce({SHOWN}, '{{points}}') AS shows) AS s"
+    " CROSS JOIN LATERAL (SELECT encode(g.digest, 'hex') AS digest,"
+    " encode(g.previous, 'hex') AS previous) AS e"
+    " CROSS JOIN LATERAL (SELECT coalesce(json_agg(CASE WHEN s.staff THEN l.link"
+    " WHEN 'right_answer' = ANY (s.shows) THEN l.link #- '{rests_on,reviewer}'"
+    " ELSE l.link #- '{rests_on,reviewer}' #- '{rests_on,key}' END ORDER BY l.i), '[]') AS links"
+    " FROM jsonb_array_elements(g.links) WITH ORDINALITY AS l(link, i)) AS l"
     " WHERE g.attempt_id = $1 AND ($2::integer IS NULL OR g.number > $2) ORDER BY g.number LIMIT $3"
 )
 

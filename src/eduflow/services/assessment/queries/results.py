@@ -6,6 +6,7 @@ from uuid import UUID
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice, View
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
+from eduflow.services.assessment.showing import SHOWN
 
 
 class OwnResult(View, kw_only=True):
@@ -54,10 +55,7 @@ _OWN = (
     " ORDER BY g.submitted_at DESC, g.attempt_id DESC, g.scoring_number DESC) AS r"
     " JOIN assessments AS a ON a.id = r.assessment_id"
     " WHERE ($3::uuid IS NULL OR r.course_id = $3)"
-    " AND 'points' = ANY (coalesce((SELECT w.shows FROM review_policies AS w"
-    " WHERE w.assessment_id = a.id AND w.phase = CASE WHEN (SELECT p.closes_at <="
-    " clock_timestamp() FROM delivery_policies AS p WHERE p.assessment_id = a.id)"
-    " THEN 'after_close' ELSE 'while_open' END), '{points}'))"
+    f" AND 'points' = ANY (coalesce({SHOWN}, '{{points}}'))"
     " ORDER BY r.submitted_at DESC, r.attempt_id DESC LIMIT $4"
 )
 _OF_TEST = (

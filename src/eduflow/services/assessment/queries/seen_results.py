@@ -6,7 +6,7 @@ import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.services.assessment.ids import AttemptId
-from eduflow.services.assessment.showing import phase_of, shows_of
+from eduflow.services.assessment.showing import CLOSED_TO_ALL, phase_of, shows_of
 
 
 class SeenResults(msgspec.Struct, frozen=True):
@@ -22,7 +22,8 @@ class _Row(msgspec.Struct):
 
 
 _POLICY = (
-    "SELECT t.user_id <> eduflow_person() AS staff, p.closes_at,"
+    "SELECT t.user_id <> eduflow_person() AS staff,"
+    f" {CLOSED_TO_ALL} AS closes_at,"
     " coalesce((SELECT json_object_agg(w.phase, w.shows) FROM review_policies AS w"
     " WHERE w.assessment_id = t.assessment_id), '{}') AS review"
     " FROM attempts AS t JOIN delivery_policies AS p ON p.assessment_id = t.assessment_id"

@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from msgspec import UNSET, UnsetType
 
 from eduflow.kernel.auth.guards import may
-from eduflow.kernel.web import Input, Line, Text
+from eduflow.kernel.web import Dated, Input, Line, Text
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.assessment.commands.archive_assessment import ArchiveAssessment
@@ -80,7 +80,7 @@ class NewReview(Input, kw_only=True):
     after_close: Shows
 
 
-class NewPolicy(Input, kw_only=True):
+class NewPolicy(Dated, kw_only=True):
     """How the test is given. Times in seconds; null: without a limit."""
 
     opens_at: Moment | None = None

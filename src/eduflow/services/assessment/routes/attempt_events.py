@@ -55,7 +55,8 @@ async def _told(
 ) -> AsyncIterator[ServerSentEventMessage]:
     async for happening in resources.watch.happenings(attempt, identity, after=after):
         if happening is None:
-            yield ServerSentEventMessage(comment="nothing new")
+            # Without data: with empty data a browser would take it for an event.
+            yield ServerSentEventMessage(comment="nothing new", data=None)
             continue
         told: dict[str, Any] = {
             "question_id": happening.question_id,

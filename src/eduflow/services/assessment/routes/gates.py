@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Note
+from eduflow.kernel.web import Input, Note, Word
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.assessment.commands.ask_precedent import AskPrecedent
@@ -27,8 +27,6 @@ from eduflow.services.assessment.queries.grading_queue import (
     precedents,
 )
 
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
 
 class GateChange(Input, kw_only=True):
     """`measured`: scores leave where the bound is reached; `closed`: a person confirms all."""
@@ -42,7 +40,7 @@ class NewPrecedent(Input, kw_only=True):
     """A case that the rubric does not foresee, and the answer that made you ask."""
 
     question: Note
-    criterion: Key | None = None
+    criterion: Word | None = None
     response_id: ResponseId | None = None
 
 

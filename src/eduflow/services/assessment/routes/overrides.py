@@ -12,7 +12,7 @@ from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.problems import Invalid
-from eduflow.kernel.web import Input, Page, Slice
+from eduflow.kernel.web import Dated, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.assessment.commands.add_override import AddOverride
@@ -28,7 +28,7 @@ Minutes = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 More = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 
 
-class OverrideTerms(Input, kw_only=True):
+class OverrideTerms(Dated, kw_only=True):
     """What is other than for everybody. `extra_minutes` are on the time limit and the closing."""
 
     opens_at: Moment | None = None

@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_201_CREATED
 from eduflow.kernel.auth.guards import logged_in, may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.runtime import Runtime
-from eduflow.kernel.web import Input, Page, Slice
+from eduflow.kernel.web import Dated, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.services.tutor.commands.add_price import AddPrice
 from eduflow.services.tutor.problems import PriceBackdated, PriceTaken
@@ -24,7 +24,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x
 PerMillion = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
-class NewPrice(Input, kw_only=True):
+class NewPrice(Dated, kw_only=True):
     """Micros of a US dollar for a million tokens. Without a moment, from now on."""
 
     provider: Name
