@@ -6,12 +6,14 @@ CREATE TABLE course_tests (
     course_id      uuid NOT NULL,
     kind           text,
     archived       boolean NOT NULL DEFAULT false,
+    points_shown   boolean NOT NULL DEFAULT true,
     seq            bigint NOT NULL,
     PRIMARY KEY (institution_id, assessment_id),
     FOREIGN KEY (institution_id, course_id) REFERENCES courses (institution_id, id)
 );
 COMMENT ON TABLE course_tests IS 'The tests that were heard of, also those that no grade comes from: what is told of any other comes too early.';
 COMMENT ON COLUMN course_tests.kind IS 'As the assessment service calls it; NULL: all that was heard is that it is archived.';
+COMMENT ON COLUMN course_tests.points_shown IS 'Whether students see by now what they got; when that changes, the posting of the column does.';
 COMMENT ON COLUMN course_tests.seq IS 'The event of the assessment service''s log that was heard last; an older one changes nothing.';
 
 ALTER TABLE assignments ADD COLUMN assessment_id uuid,

@@ -291,6 +291,7 @@ CREATE TABLE delivery_policies (
     release         text NOT NULL DEFAULT 'when_final'
         CONSTRAINT delivery_policies_release_is_known CHECK (release IN ('when_final', 'by_hand')),
     appeal_days     integer CONSTRAINT delivery_policies_appeal_days_are_not_negative CHECK (appeal_days BETWEEN 0 AND 3650),
+    points_told     boolean NOT NULL DEFAULT true,
     version         integer NOT NULL DEFAULT 1,
     CONSTRAINT delivery_policies_close_after_they_open CHECK (closes_at > opens_at),
     FOREIGN KEY (institution_id, assessment_id) REFERENCES assessments (institution_id, id)
@@ -301,7 +302,10 @@ COMMENT ON COLUMN delivery_policies.attempts IS 'NULL: any number.';
 COMMENT ON COLUMN delivery_policies.overdue IS 'What becomes of an attempt that nobody handed in.';
 COMMENT ON COLUMN delivery_policies.reading IS 'Who reads first what no key can judge; what a model thinks is let out by the release gate alone.';
 COMMENT ON COLUMN delivery_policies.appeal_days IS 'Within which a student appeals, from the last release of the result on. 0: not at all; NULL: at any time.';
+COMMENT ON COLUMN delivery_policies.points_told IS 'Whether it was told that students see points: false from the setting of a policy that hides them until the test is closed to all.';
 COMMENT ON COLUMN delivery_policies.late_penalty IS 'Share of the score that handing in within grace costs.';
+
+CREATE INDEX delivery_policies_untold ON delivery_policies (closes_at) WHERE NOT points_told;
 
 CREATE TABLE review_policies (
     assessment_id  uuid NOT NULL,

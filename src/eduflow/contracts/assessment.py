@@ -25,6 +25,8 @@ class AssessmentPublished(Event, frozen=True, kw_only=True, tag="assessment.publ
     scoring_number: int
     opens_at: datetime | None
     closes_at: datetime | None
+    points_shown: bool = True
+    """Whether students see by now what released attempts are worth; the review policy says so."""
 
 
 class AssessmentArchived(Event, frozen=True, kw_only=True, tag="assessment.archived"):

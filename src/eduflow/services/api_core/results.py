@@ -31,6 +31,7 @@ def _published(event: Happened) -> Sequence[Command[Any]]:
             points=told.points,
             opens_at=told.opens_at,
             closes_at=told.closes_at,
+            points_shown=told.points_shown,
             at=event.at,
         )
     ]

@@ -317,3 +317,54 @@ async def test_the_gradebook_with_tests_in_it_is_rebuilt_the_same(
     assert set(rebuilt.differing.values()) == {0}
     assert (await score(given, ann))[0] == 18
     assert (await score(given, ben))[0] == 24
+
+
+async def test_points_that_the_test_hides_are_posted_when_it_shows_them(
+    eduflow: Eduflow, school: School
+) -> None:
+    given = await a_class(eduflow, school, students=1)
+    (student,) = given.students
+    quiz = a_test(school, given)
+    await happened(eduflow, quiz.published(points_shown=False))
+    assert (await quiz.column())["posting"] == "manual"
+    await happened(eduflow, quiz.submitted(student), quiz.released(student, 7))
+    hidden = await cell(given, student)
+    assert (hidden["score"], hidden["posted"], await told_of_grades(eduflow, student)) == (
+        7,
+        False,
+        0,
+    )
+    await happened(eduflow, quiz.published(points_shown=True))
+    await happened(eduflow, quiz.published(points_shown=True, title="Quiz one"))
+    column = await quiz.column()
+    assert column["posted_at"] is not None
+
+    async def is_told() -> bool:
+        shown = await cell(given, student)
+        return shown["posted"] is True and await told_of_grades(eduflow, student) == 1
+
+    await until(is_told, what="posted, and the student was told once")
+    await happened(eduflow, quiz.published(points_shown=False))
+    assert (await quiz.column())["posted_at"] is None
+    rebuilt = await rebuild(
+        gradebook,
+        source=eduflow.worker.databases["api_core"].primary,
+        home=eduflow.worker.databases["api_core"].primary,
+        progress=lambda *_: None,
+    )
+    assert set(rebuilt.differing.values()) == {0}
+
+
+async def test_what_a_teacher_posts_by_hand_stays_until_the_test_says_otherwise(
+    eduflow: Eduflow, school: School
+) -> None:
+    given = await a_class(eduflow, school, students=1)
+    quiz = a_test(school, given)
+    await happened(eduflow, quiz.published(points_shown=False))
+    column = await quiz.column()
+    await given.teacher.post(f"/assignments/{column['id']}/post-grades")
+    before = (await quiz.column())["posted_at"]
+    await happened(eduflow, quiz.published(points_shown=False, title="Quiz one"))
+    assert (await quiz.column())["posted_at"] == before is not None
+    await happened(eduflow, quiz.published(points_shown=True))
+    assert (await quiz.column())["posted_at"] == before

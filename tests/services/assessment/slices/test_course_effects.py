@@ -33,7 +33,7 @@ async def both(eduflow: Eduflow) -> AsyncIterator[CourseEffects]:
 
 
 def _asking(eduflow: Eduflow, address: str) -> CourseEffects:
-    settings = msgspec.structs.replace(eduflow.settings, identity_url=address)
+    settings = msgspec.structs.replace(eduflow.settings, service_urls=(f"api_core={address}",))
     return CourseEffects(settings, clock=eduflow.runtime.clock)
 
 

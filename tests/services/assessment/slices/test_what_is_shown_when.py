@@ -2,9 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from eduflow.kernel.ids import new_id
+from eduflow.kernel.jobs import Done, Held
+from eduflow.services.assessment.chores import tell_of_points
 from tests.harness.exams import Exam, a_choice, a_test, an_exam, put
 from tests.harness.platform import Eduflow, Person, School
+from tests.harness.things import until
 
 Json = dict[str, Any]
 ALL = ["answers", "correctness", "points", "feedback", "right_answer", "solution"]
@@ -112,3 +117,40 @@ async def test_the_right_answer_of_a_variant_is_its_own_and_not_a_formula(
             attempt,
         )
     assert kept == "42 kg"
+
+
+async def test_the_gradebook_shows_points_when_the_review_policy_does_and_not_before(
+    eduflow: Eduflow, school: School
+) -> None:
+    made = await an_exam(eduflow, school)
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    policy = {"closes_at": soon, "grace": 0, **_review()}
+    exam = await a_test(made, [a_choice(2)], policy=policy)
+    (student,) = exam.students
+    await _handed_in(student, exam, ["a"])
+
+    async def cell() -> Json:
+        book = await exam.teacher.get(f"/courses/{exam.course}/gradebook")
+        cells = [c for row in book["items"] for c in row["cells"]]
+        return cells[0] if cells else {}
+
+    async def has_it() -> bool:
+        return (await cell()).get("score") == 2
+
+    await until(has_it, what="the gradebook has the result")
+    assert (await cell())["posted"] is False
+    held = Held(new_id(), 1, 1, {}, None)
+    assert await tell_of_points(held, eduflow.worker) == Done()
+    assert (await cell())["posted"] is False
+    async with eduflow.sql("assessment") as sql:
+        await sql.execute(
+            "UPDATE delivery_policies SET closes_at = now() WHERE assessment_id = $1",
+            UUID(exam.test),
+        )
+    assert await tell_of_points(held, eduflow.worker) == Done()
+
+    async def is_posted() -> bool:
+        return (await cell())["posted"] is True
+
+    await until(is_posted, what="posted when it has closed to all")
+    assert await tell_of_points(held, eduflow.worker) == Done()

@@ -21,13 +21,16 @@ INSERT = (
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15, $16, $17,"
     " $18, $19, $20 WHERE {allowed}"
 )
-UPDATE = (
+_SET = (
     "UPDATE assignments SET group_id = $3, title = $4, instructions = $5, points = $6,"
     " submission_types = $7::text[], max_attempts = $8, anonymous = $9, unlock_at = $10,"
     " due_at = $11, lock_at = $12, rubric_version_id = $13, position = $14, state = $15,"
     " posting = $16, team_set_id = $17, version = version + 1"
-    " WHERE id = $1 AND version = $2 AND {allowed}"
 )
+_WHERE = " WHERE id = $1 AND version = $2 AND {allowed}"
+UPDATE = _SET + _WHERE
+UPDATE_WITH_POSTED = f"{_SET}, posted_at = $18{_WHERE}"
+"""Where not people post, but what happens elsewhere."""
 _POLICY = (
     "INSERT INTO credit_policies (assignment_id, institution_id, curve)"
     " SELECT $1, $2, $3::text::jsonb WHERE {allowed}"

@@ -10,10 +10,17 @@ from eduflow.contracts.api_core_grading import (
     AssignmentAdded,
     AssignmentChanged,
     AssignmentGroupAdded,
+    GradesHidden,
+    GradesPosted,
 )
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
-from eduflow.services.api_core.commands.assignment_rows import INSERT, UPDATE, told, values
+from eduflow.services.api_core.commands.assignment_rows import (
+    INSERT,
+    UPDATE_WITH_POSTED,
+    told,
+    values,
+)
 from eduflow.services.api_core.grading_views import Assignment
 from eduflow.services.api_core.ids import AssessmentId, AssignmentId, CourseId, GroupId
 
@@ -36,6 +43,9 @@ class TakeTest(Command[str], frozen=True, kw_only=True):
     points: Decimal
     opens_at: datetime | None
     closes_at: datetime | None
+    points_shown: bool
+    """Whether students see what they got; where they do not yet, the column is posted when they do.
+    Between two such changes it is the teacher's to post and to hide."""
     at: datetime
 
 
@@ -51,6 +61,7 @@ class WithdrawTest(Command[str], frozen=True, kw_only=True):
 class _Known(msgspec.Struct):
     kind: str | None
     archived: bool
+    points_shown: bool
     seq: int
 
 
@@ -82,10 +93,11 @@ _LOOK_AT_COLUMN = (
 )
 # Whoever heard of it in the meantime decides first.
 _HEARD = (
-    "INSERT INTO course_tests AS t (institution_id, assessment_id, course_id, kind, archived, seq)"
-    " SELECT $1, $2, $3, $4, $5, $6 WHERE {allowed} ON CONFLICT (institution_id, assessment_id)"
-    " DO UPDATE SET kind = excluded.kind, archived = excluded.archived, seq = excluded.seq"
-    " WHERE t.seq = $7"
+    "INSERT INTO course_tests AS t (institution_id, assessment_id, course_id, kind, archived,"
+    " points_shown, seq) SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {allowed}"
+    " ON CONFLICT (institution_id, assessment_id) DO UPDATE SET kind = excluded.kind,"
+    " archived = excluded.archived, points_shown = excluded.points_shown, seq = excluded.seq"
+    " WHERE t.seq = $8"
 )
 _GROUP = (
     "INSERT INTO assignment_groups (id, institution_id, course_id, name, weight, drop_lowest,"
@@ -102,7 +114,15 @@ async def take_test(command: TakeTest, work: UnitOfWork) -> str:
     if known is not None and came_late and known.kind is not None:
         return "older"
     archived = known is not None and came_late and known.archived
-    _write_heard(work, place, known, kind=command.kind, archived=archived, seq=command.seq)
+    _write_heard(
+        work,
+        place,
+        known,
+        kind=command.kind,
+        archived=archived,
+        points_shown=command.points_shown,
+        seq=command.seq,
+    )
     column = await work.look_one(_LOOK_AT_COLUMN, *place[:2], into=_Column)
     if command.kind not in GRADED:
         return "no grades" if column is None else _withdrawn(work, column, at=command.at)
@@ -114,7 +134,10 @@ async def take_test(command: TakeTest, work: UnitOfWork) -> str:
         "state": "published",
     }
     if column is not None:
-        return _write_change(work, column, **says)
+        was_shown = known is None or known.points_shown
+        if was_shown == command.points_shown:
+            return _write_change(work, column, **says)
+        return _write_change(work, column, **says, **_posting(column, command, work.now))
     group = seen.place.group_id or _add_group(work, command.course)
     assignment = Assignment(
         id=AssignmentId(new_id()),
@@ -128,7 +151,7 @@ async def take_test(command: TakeTest, work: UnitOfWork) -> str:
         rubric_version_id=None,
         credit=None,
         position=seen.place.following,
-        posting="automatic",
+        posting="automatic" if command.points_shown else "manual",
         posted_at=None,
         version=1,
         assessment_id=command.assessment,
@@ -147,7 +170,15 @@ async def withdraw_test(command: WithdrawTest, work: UnitOfWork) -> str:
     if known is not None and known.seq >= command.seq:
         return "older"
     kind = None if known is None else known.kind
-    _write_heard(work, place, known, kind=kind, archived=True, seq=command.seq)
+    _write_heard(
+        work,
+        place,
+        known,
+        kind=kind,
+        archived=True,
+        points_shown=known is None or known.points_shown,
+        seq=command.seq,
+    )
     column = await work.look_one(_LOOK_AT_COLUMN, *place[:2], into=_Column)
     return "no column" if column is None else _withdrawn(work, column, at=command.at)
 
@@ -159,10 +190,20 @@ def _write_heard(
     *,
     kind: str | None,
     archived: bool,
+    points_shown: bool,
     seq: int,
 ) -> None:
     before = -1 if known is None else known.seq
-    work.write(_HEARD, *place, kind, archived, max(seq, before), before)
+    work.write(_HEARD, *place, kind, archived, points_shown, max(seq, before), before)
+
+
+def _posting(column: _Column, command: TakeTest, now: datetime) -> dict[str, Any]:
+    """What becomes of the posting when students begin to see their points, or no longer do."""
+    if not command.points_shown:
+        return {"posting": "manual", "posted_at": None}
+    if column.posting == "manual" and column.posted_at is None:
+        return {"posted_at": now}
+    return {}
 
 
 def _withdrawn(work: UnitOfWork, column: _Column, *, at: datetime) -> str:
@@ -177,8 +218,16 @@ def _write_change(work: UnitOfWork, column: _Column, **says: Any) -> str:
     changed = msgspec.structs.replace(assignment, **says)
     if changed == assignment:
         return "same"
-    work.write(UPDATE, assignment.id, assignment.version, *values(changed))
-    work.record(AssignmentChanged(**told(changed, work.identity.institution)))
+    row = (assignment.id, assignment.version, *values(changed))
+    work.write(UPDATE_WITH_POSTED, *row, changed.posted_at)
+    institution = work.identity.institution
+    work.record(AssignmentChanged(**told(changed, institution)))
+    about = {"assignment_id": assignment.id, "course_id": assignment.course_id}
+    if changed.posted_at is not None and assignment.posted_at is None:
+        posted = GradesPosted(institution_id=institution, posted_at=changed.posted_at, **about)
+        work.record(posted)
+    if changed.posted_at is None and assignment.posted_at is not None:
+        work.record(GradesHidden(institution_id=institution, **about))
     return "changed"
 
 

@@ -23,6 +23,13 @@ class CourseTests(ApiCore):
         )
     )
     archived: Mapped[bool] = mapped_column(server_default=text("false"))
+    points_shown: Mapped[bool] = mapped_column(
+        server_default=text("true"),
+        comment=(
+            "Whether students see by now what they got; when that changes, the posting of the"
+            " column does."
+        ),
+    )
     seq: Mapped[int] = mapped_column(
         BigInteger,
         comment=(

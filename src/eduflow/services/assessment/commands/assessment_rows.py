@@ -31,6 +31,7 @@ class Known(Assessment, kw_only=True):
     attempt_counts: str
     late_penalty: Decimal
     policy_version: int
+    points_told: bool
     attempted: bool
     last_scoring: int
     """The highest number of a scoring version there is: one may be proposed, or was dropped."""
@@ -39,7 +40,7 @@ class Known(Assessment, kw_only=True):
 K = TypeVar("K", bound=Known)
 COLUMNS = (
     f"{SHOWN}, f.points, p.opens_at, p.closes_at, p.behaviour, p.attempt_counts, p.late_penalty,"
-    " p.version AS policy_version,"
+    " p.version AS policy_version, p.points_told,"
     " EXISTS (SELECT FROM attempts AS t WHERE t.assessment_id = a.id) AS attempted,"
     " coalesce((SELECT max(s.number) FROM scoring_versions AS s WHERE s.assessment_id = a.id), 0)"
     " AS last_scoring"
@@ -90,5 +91,6 @@ def tell(work: UnitOfWork, known: Known, **changes: object) -> None:
             scoring_number=now.scoring_number,
             opens_at=now.opens_at,
             closes_at=now.closes_at,
+            points_shown=now.points_told,
         )
     )

@@ -63,7 +63,7 @@ _LOOK = (
 _UPDATE = (
     "UPDATE delivery_policies SET opens_at = $3, closes_at = $4, time_limit = $5, grace = $6,"
     " attempts = $7, overdue = $8, behaviour = $9, attempt_counts = $10, late_penalty = $11,"
-    " reading = $12, release = $13, appeal_days = $14, version = version + 1"
+    " reading = $12, release = $13, appeal_days = $14, points_told = $15, version = version + 1"
     " WHERE assessment_id = $1 AND version = $2 AND {allowed}"
 )
 _REVIEW = (
@@ -107,7 +107,14 @@ async def set_policy(command: SetPolicy, work: UnitOfWork) -> Policy:
         )
         write_scoring(work, seen.id, number=after.scoring_number, cause="policy", sets=sets)
     review = command.review or usual_review(command.behaviour)
-    _write(work, command, version=seen.policy_version, review=review)
+    after.points_told = _are_points_shown(command, review, now=work.now)
+    _write(
+        work,
+        command,
+        version=seen.policy_version,
+        review=review,
+        points_told=after.points_told,
+    )
     if seen.state == "published":
         tell(work, after)
     return Policy(
@@ -123,7 +130,15 @@ async def set_policy(command: SetPolicy, work: UnitOfWork) -> Policy:
     )
 
 
-def _write(work: UnitOfWork, command: SetPolicy, *, version: int, review: Phases) -> None:
+def _are_points_shown(command: SetPolicy, review: Phases, *, now: datetime) -> bool:
+    """From now on; that a test closes to the last of them later is told then."""
+    is_closed = command.closes_at is not None and command.closes_at <= now
+    return "points" in (review.after_close if is_closed else review.while_open)
+
+
+def _write(
+    work: UnitOfWork, command: SetPolicy, *, version: int, review: Phases, points_told: bool
+) -> None:
     work.write(
         _UPDATE,
         command.assessment,
@@ -140,6 +155,7 @@ def _write(work: UnitOfWork, command: SetPolicy, *, version: int, review: Phases
         command.reading,
         command.release,
         command.appeal_days,
+        points_told,
     )
     phases = msgspec.structs.asdict(review)
     rows = [{"phase": phase, "shows": shows} for phase, shows in phases.items()]

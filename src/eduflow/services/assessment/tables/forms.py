@@ -139,6 +139,13 @@ class DeliveryPolicies(Assessment):
             " all; NULL: at any time."
         )
     )
+    points_told: Mapped[bool] = mapped_column(
+        server_default=text("true"),
+        comment=(
+            "Whether it was told that students see points: false from the setting of a policy that"
+            " hides them until the test is closed to all."
+        ),
+    )
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
