@@ -34,6 +34,7 @@ _LONGEST = 700
 _SHORT_LINE, _FEWEST_LINES = 10, 4
 _LETTERS_OF_ALPHABET = string.ascii_lowercase
 _LONGEST_WORD = 12
+_LONGEST_ORDER = 600
 _LEETS = tuple(
     str.maketrans("013457@$!|89+", f"o{one}eas{seven}as{one}lbgt") for one in "il" for seven in "tl"
 )
@@ -102,7 +103,12 @@ def rotated(text: str) -> Iterator[tuple[tuple[int, int], str]]:
 
 
 def segmented(letters: str) -> str:
-    """Words that were written without anything between them, where they are common ones."""
+    """Words that were written without anything between them, where they are common ones.
+
+    Nobody writes a whole page so: longer ones are left alone, since this takes long for them.
+    """
+    if len(letters) > _LONGEST_ORDER:
+        return letters
     best: list[list[str] | None] = [[]]
     for end in range(1, len(letters) + 1):
         found = None

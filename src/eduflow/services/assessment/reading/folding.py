@@ -11,7 +11,7 @@ _PAIRS = (
 _ALIKE = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 _LEET = str.maketrans("013457@$!|€8", "oieastasileb")
 _LEET_L = str.maketrans("013457@$!|€8", "oleastaslleb")
-_MIXED = re.compile(r"(?=\S*[a-z])(?=\S*[0134578@$!|€])\S{3,}", re.IGNORECASE)
+_MIXED = re.compile(r"(?<!\S)(?=\S*[a-z])(?=\S*[0134578@$!|€])\S{3,}", re.IGNORECASE)
 
 
 def lowered(text: str) -> str:

@@ -1,5 +1,6 @@
 """A text as it is read, each of whose characters knows where in the answer it came from."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ _NOWHERE = -1
 _LOOKS_LIKE_OURS = str.maketrans({"<": "‹", ">": "›"})
 _STRUCK = frozenset(map(chr, (*range(0x334, 0x339), *range(0x20D0, 0x20F1), 0x489)))
 """Marks that cross a letter out or go round it: for the eye, and for a model another word."""
+_MOST_ALIKE = 8
+_RUN = re.compile(rf"([\W_])\1{{{_MOST_ALIKE}}}|\s{{{_MOST_ALIKE + 1}}}")
 _KEPT_CONTROLS = "\n\t"
 _TAGS = range(0xE0000, 0xE0080)
 _SELECTORS = range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
@@ -67,8 +70,12 @@ class Plain(msgspec.Struct, frozen=True):
 
 
 def cleaned(answer: str) -> Plain:
-    """NFKC, and nothing that a reader would not see."""
-    if answer.isascii() and answer.isprintable():
+    """NFKC, and nothing that a reader would not see.
+
+    Of a sign that stands in a row many times some are enough, for a reader and for a pattern: what
+    looks for an order tries each of them, and then each again.
+    """
+    if answer.isascii() and answer.isprintable() and not _RUN.search(answer):
         return Plain(answer, range(len(answer)), range(1, len(answer) + 1))
     text: list[str] = []
     starts: list[int] = []
@@ -82,11 +89,21 @@ def cleaned(answer: str) -> Plain:
             c for c in answer[position:after] if not _is_hidden(c) and c not in _STRUCK
         )
         for sign in unicodedata.normalize("NFKC", visible):
+            if _is_one_more(text[-_MOST_ALIKE:], sign):
+                ends[-1] = after
+                continue
             text.append(sign)
             starts.append(position)
             ends.append(after)
         position = after
     return Plain("".join(text), starts, ends)
+
+
+def _is_one_more(last: list[str], sign: str) -> bool:
+    """Whether there are enough of it, or of blanks of any kind."""
+    if len(last) < _MOST_ALIKE or sign.isalnum():
+        return False
+    return all(one == sign for one in last) or (sign.isspace() and all(map(str.isspace, last)))
 
 
 def tagged(answer: str) -> str:

@@ -126,7 +126,7 @@ BLOCK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("forged_turn", re.compile(r"^[ \t]*(?:#{1,6}|\*\*|={2,}|-{3,})\s*(?:end (?:of )?|begin |start |new )?(?:system|assistant|user|human|instructions?|rubric|grader|grading|response|prompt|override|task|evaluation|output)\b", re.MULTILINE)),
     ("forged_turn", re.compile(r"\b(?:tool_calls?|function_call|tool_use|set_grade|set_score|submit_grade|give_score|record_grade|update_score|grade_answer)\b\s*[\"(:{=]")),
     ("forged_answer", re.compile(r"[{\[(,]\s*[\"'“]?(?:level|scores?|grades?|points?|awarded|confidence|quote|reason|criteri\w+|marks?|total_?\w*|final_?\w*|feedback|verdict|rating|c\d+)[\"'”]?\s*[:=]>?\s*[\"'“{\[\d]")),
-    ("forged_answer", re.compile(r"^[ \t]*[-*]?\s*(?:level|score|grade|points|awarded|confidence|verdict|final_score|rating|marks)\s*:\s*[\"']?(?:\d|high|full|max|pass)", re.MULTILINE)),
+    ("forged_answer", re.compile(r"^[ \t]*[-*]?[ \t]*(?:level|score|grade|points|awarded|confidence|verdict|final_score|rating|marks)\s*:\s*[\"']?(?:\d|high|full|max|pass)", re.MULTILINE)),
     ("forged_answer", re.compile(r"\|[^|\n]{1,60}\|\s*(?:\d+\s*/\s*\d+|full|max\w*|excellent|met|100 ?%|10|5|4)\s*\|")),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ _FORM = re.compile(
     r"[{\[(][^{}\[\]()\n]{3,400}[:=,][^{}\[\]()]{0,400}[}\])]|"
     r"<[a-z_?!/][^<>\n]{0,200}>[^<>\n]{0,200}</[a-z_]{1,40}>|<[a-z_]{1,40}\s[^<>\n]{1,300}/?>|"
     r"^[ \t]*(?:[-*|>#]+\s*)?\"?[\w ]{1,30}\"?\s*[:=|][^\n]{1,60}$|\\\w+\{[^{}\n]{1,200}\}|"
-    r"\b\w{1,30}\([^()\n]{0,200}\)(?:\s*:?=|\.)|\b\w+_\w+\([^()\n]{0,200}\)|"
+    r"\b\w{1,30}\([^()\n]{0,200}\)(?:\s*:?=|\.)|\b\w{1,40}_\w{1,40}\([^()\n]{0,200}\)|"
     r"\b(?-i:SELECT|UPDATE|INSERT INTO|SET)\b[^\n]{0,200}",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -32,9 +32,9 @@ _TELLING = (
     {"worth", "line", "number"},
 )
 _TURN = re.compile(
-    r"<(?:end|start)_of_turn>|<\|?(?:eot|im_end|im_start|endoftext|assistant|user)[^>\n]{0,20}\|?>|^\s*(?:human|user|assistant|model)\s*:|"
+    r"<(?:end|start)_of_turn>|<\|?(?:eot|im_end|im_start|endoftext|assistant|user)[^>\n]{0,20}\|?>|^[ \t]*(?:human|user|assistant|model)\s*:|"
     r"</?(?:function_calls?|invoke|tool_?\w*|parameter|thinking|thought|scratchpad|analysis|reasoning)\b[^>\n]{0,80}>|"
-    r"^\s*action input\s*:|^\s*observation\s*:|^\s*tool_output\b",
+    r"^[ \t]*action input\s*:|^[ \t]*observation\s*:|^[ \t]*tool_output\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _PAIR = re.compile(
