@@ -6,7 +6,8 @@ import pytest
 from eduflow.interchange import Reading, Unreadable, read
 from eduflow.scoring import interactions as ours
 from eduflow.scoring import keys
-from eduflow.scoring.items import Item, Parameter
+from eduflow.scoring.items import Parameter
+from tests.interchange.keys_in_words import paired, worth
 
 FILES = Path(__file__).parent / "files"
 _ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q"
@@ -210,25 +211,6 @@ def test_qti_1_is_refused_in_words_a_teacher_understands(tmp_path: Path) -> None
         read(path)
 
 
-def _worth(item: Item) -> list[Decimal]:
-    """Of each choice, in the order of the file."""
-    assert isinstance(item.key, keys.ChoiceKey)
-    assert isinstance(item.interaction, ours.Choice)
-    weights = item.key.weights or {}
-    return [weights.get(one.id, Decimal(0)) for one in item.interaction.choices]
-
-
-def _paired(item: Item) -> dict[str, list[str]]:
-    """The texts that belong together."""
-    assert isinstance(item.key, keys.MatchKey)
-    assert isinstance(item.interaction, ours.Match)
-    texts = {one.id: one.text for one in (*item.interaction.sources, *item.interaction.targets)}
-    return {
-        texts[one]: [texts[target] for target in item.key.pairs[one]]
-        for one in (source.id for source in item.interaction.sources)
-    }
-
-
 def test_moodle_xml_is_read_type_by_type() -> None:
     with read(FILES / "moodle.xml") as reading:
         named = {one.item.title: one for one in reading.entries}
@@ -236,7 +218,7 @@ def test_moodle_xml_is_read_type_by_type() -> None:
         assert capitals.tags == ("Geography/Europe", "europe")
         assert capitals.identifier == "geo-1"
         assert isinstance(capitals.key, keys.ChoiceKey)
-        assert _worth(capitals) == [Decimal("0.5"), Decimal("0.5"), Decimal("-0.5")]
+        assert worth(capitals) == [Decimal("0.5"), Decimal("0.5"), Decimal("-0.5")]
         assert capitals.hints[0].cost == Decimal("0.3333333")
         assert "script" not in capitals.body
         (picture,) = reading.media
@@ -257,7 +239,7 @@ def test_moodle_xml_is_read_type_by_type() -> None:
             tolerance=Decimal(5), unit="km", unit_cost=Decimal("0.1")
         )
         match = named["MATCH"].item
-        assert _paired(match) == {"France": ["Paris"], "Italy": ["Rome"]}
+        assert paired(match) == {"France": ["Paris"], "Italy": ["Rome"]}
         cloze = named["CLOZE"].item
         assert cloze.body == "<p>[[gap1]] is in [[gap2]] and has [[gap3]] million.</p>"
         assert cloze.points == 4
@@ -288,7 +270,7 @@ def test_gift_is_read_by_the_published_grammar() -> None:
         "Grant's tomb", "gift-1", ("history", "easy"),
     )  # fmt: skip
     assert isinstance(first.key, keys.ChoiceKey)
-    assert _worth(first)[:3] == [Decimal(1), Decimal(0), Decimal("0.5")]
+    assert worth(first)[:3] == [Decimal(1), Decimal(0), Decimal("0.5")]
     assert first.interaction.choices[2].text == "his body = remains"  # type: ignore[union-attr]
     assert first.feedback == "Nobody is buried, all are entombed."
     assert plus.body == "Two plus two equals [[gap1]]."
@@ -305,9 +287,9 @@ def test_gift_is_read_by_the_published_grammar() -> None:
     assert (pi.key.accepted[0].value, pi.key.rules.tolerance) == ("3.14", Decimal("0.005"))
     assert "tolerance is another" in reading.losses()[0].why[0]
     assert isinstance(several.key, keys.NumericKey)
-    assert _paired(cats) == {"cat": ["cat food"], "dog": ["dog food"]}
+    assert paired(cats) == {"cat": ["cat food"], "dog": ["dog food"]}
     assert isinstance(even.key, keys.ChoiceKey)
-    assert _worth(even) == [Decimal("0.5"), Decimal("0.5"), Decimal(-1)]
+    assert worth(even) == [Decimal("0.5"), Decimal("0.5"), Decimal(-1)]
     assert "<em>about</em>" in essay.body
     assert [finding.line for finding in reading.refused()] == [35, 37]
     assert all(str(finding) for finding in reading.findings)

@@ -240,7 +240,9 @@ async def test_who_stops_waiting_leaves_no_half_answer_behind(algebra: FormulaJu
     assert (await algebra.judge(_ASKED, _key("sin(5x)/2"), "sin(5x)*0.5", values={})).correct
 
 
-async def test_towers_that_would_fill_the_memory_are_left_to_a_person(algebra: FormulaJudge) -> None:
+async def test_towers_that_would_fill_the_memory_are_left_to_a_person(
+    algebra: FormulaJudge,
+) -> None:
     towers = "exp(exp(exp(exp(exp(exp(x))))))^1000"
     assert (await algebra.judge(_ASKED, _key("sin(x)"), towers, values={})).needs_reading
 
