@@ -6,7 +6,7 @@ import pytest
 from eduflow.interchange import Reading, Unreadable, read
 from eduflow.scoring import interactions as ours
 from eduflow.scoring import keys
-from eduflow.scoring.items import Parameter
+from eduflow.scoring.items import Item, Parameter
 from tests.interchange.keys_in_words import paired, worth
 
 FILES = Path(__file__).parent / "files"
