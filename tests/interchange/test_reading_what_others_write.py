@@ -7,6 +7,7 @@ from eduflow.interchange import Reading, Unreadable, read
 from eduflow.scoring import interactions as ours
 from eduflow.scoring import keys
 from eduflow.scoring.items import Item, Parameter
+from tests.interchange.keys_in_words import paired, worth
 
 FILES = Path(__file__).parent / "files"
 _ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q"
@@ -217,9 +218,7 @@ def test_moodle_xml_is_read_type_by_type() -> None:
         assert capitals.tags == ("Geography/Europe", "europe")
         assert capitals.identifier == "geo-1"
         assert isinstance(capitals.key, keys.ChoiceKey)
-        assert capitals.key.weights == {
-            "c1": Decimal("0.5"), "c2": Decimal("0.5"), "c3": Decimal("-0.5"),
-        }  # fmt: skip
+        assert worth(capitals) == [Decimal("0.5"), Decimal("0.5"), Decimal("-0.5")]
         assert capitals.hints[0].cost == Decimal("0.3333333")
         assert "script" not in capitals.body
         (picture,) = reading.media
@@ -240,7 +239,7 @@ def test_moodle_xml_is_read_type_by_type() -> None:
             tolerance=Decimal(5), unit="km", unit_cost=Decimal("0.1")
         )
         match = named["MATCH"].item
-        assert match.key == keys.MatchKey(pairs={"s1": ("t1",), "s2": ("t2",)})
+        assert paired(match) == {"France": ["Paris"], "Italy": ["Rome"]}
         cloze = named["CLOZE"].item
         assert cloze.body == "<p>[[gap1]] is in [[gap2]] and has [[gap3]] million.</p>"
         assert cloze.points == 4
@@ -248,9 +247,12 @@ def test_moodle_xml_is_read_type_by_type() -> None:
         assert named["ESSAY"].item.interaction == ours.Essay(min_words=100, max_words=300)
         gaps = named["GAPSELECT"].item
         assert gaps.body == "The [[gap1]] is [[gap2]]."
-        assert named["ORDERING"].item.key == keys.OrderKey(
-            sequence=("o1", "o2", "o3"), scoring="position"
-        )
+        ordering = named["ORDERING"].item
+        assert isinstance(ordering.key, keys.OrderKey)
+        assert isinstance(ordering.interaction, ours.Order)
+        texts = {one.id: one.text for one in ordering.interaction.choices}
+        assert [texts[one] for one in ordering.key.sequence] == ["Oslo", "Bern", "Rome"]
+        assert ordering.key.scoring == "position"
         computed = named["CALC"].item
         assert computed.body == "What is {{a}} times {{b}}? Half is {{computed_3}}."
         assert computed.parameters["computed_3"] == Parameter(equals="a/2")
@@ -268,7 +270,7 @@ def test_gift_is_read_by_the_published_grammar() -> None:
         "Grant's tomb", "gift-1", ("history", "easy"),
     )  # fmt: skip
     assert isinstance(first.key, keys.ChoiceKey)
-    assert first.key.weights == {"c1": Decimal(1), "c3": Decimal("0.5")}
+    assert worth(first)[:3] == [Decimal(1), Decimal(0), Decimal("0.5")]
     assert first.interaction.choices[2].text == "his body = remains"  # type: ignore[union-attr]
     assert first.feedback == "Nobody is buried, all are entombed."
     assert plus.body == "Two plus two equals [[gap1]]."
@@ -285,9 +287,9 @@ def test_gift_is_read_by_the_published_grammar() -> None:
     assert (pi.key.accepted[0].value, pi.key.rules.tolerance) == ("3.14", Decimal("0.005"))
     assert "tolerance is another" in reading.losses()[0].why[0]
     assert isinstance(several.key, keys.NumericKey)
-    assert cats.key == keys.MatchKey(pairs={"s1": ("t1",), "s2": ("t2",)})
+    assert paired(cats) == {"cat": ["cat food"], "dog": ["dog food"]}
     assert isinstance(even.key, keys.ChoiceKey)
-    assert even.key.weights == {"c1": Decimal("0.5"), "c2": Decimal("0.5"), "c3": Decimal(-1)}
+    assert worth(even) == [Decimal("0.5"), Decimal("0.5"), Decimal(-1)]
     assert "<em>about</em>" in essay.body
     assert [finding.line for finding in reading.refused()] == [35, 37]
     assert all(str(finding) for finding in reading.findings)

@@ -3,13 +3,14 @@
 from contextlib import suppress
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from eduflow.scoring.arithmetic import NoValue, holds, work_out, written
 from eduflow.scoring.dice import Dice
-from eduflow.scoring.interactions import Choice, Numeric, Option
+from eduflow.scoring.interactions import Choice, Numeric, Option, Order
 from eduflow.scoring.items import Parameter
 from eduflow.scoring.judging import judge
 from eduflow.scoring.keys import (
@@ -165,6 +166,35 @@ def test_what_is_fixed_stays_and_nothing_is_lost(seed: str) -> None:
 
 def test_what_is_not_to_be_shuffled_is_not() -> None:
     assert arrange(Choice(choices=_OPTIONS), seed="x") == Choice(choices=_OPTIONS)
+
+
+def _shown(seed: str, *, shuffle: bool = False, fixed: str = "") -> str:
+    options = tuple(Option(id=one, text=one, fixed=one in fixed) for one in "abcdef")
+    arranged = arrange(Order(choices=options, shuffle=shuffle), seed=seed)
+    assert isinstance(arranged, Order)
+    return "".join(option.id for option in arranged.choices)
+
+
+def test_what_is_to_be_put_in_order_is_always_shown_mixed_but_for_what_is_fixed() -> None:
+    shown = [_shown(str(seed)) for seed in range(50)]
+    assert len(set(shown)) > 40
+    assert shown.count("abcdef") <= 1
+    assert shown == [_shown(str(seed)) for seed in range(50)]
+    assert shown == [_shown(str(seed), shuffle=True) for seed in range(50)]
+    fixed = {_shown(str(seed), fixed="ad") for seed in range(50)}
+    assert len(fixed) > 10
+    assert {(one[0], one[3]) for one in fixed} == {("a", "d")}
+
+
+@_unhurried
+@given(some.permutations(_OPTIONS), some.text(max_size=9))
+def test_who_knows_the_seed_cannot_turn_the_dice_back_to_the_order_of_the_author(
+    options: list[Option], seed: str
+) -> None:
+    free = [msgspec.structs.replace(option, fixed=False) for option in options]
+    asked = Choice(choices=tuple(free), shuffle=True)
+    there = Choice(choices=tuple(sorted(free, key=lambda one: one.id)), shuffle=True)
+    assert arrange(asked, seed=seed) == arrange(there, seed=seed)
 
 
 def test_every_order_comes_about_as_often() -> None:

@@ -1,7 +1,8 @@
 """Formulas compared by computer algebra. Runs in a process of its own that may be killed.
 
-First in numbers of 80 digits at fixed points: a difference proves that they differ. Only what
-agrees everywhere is handed to sympy to be proved. What it cannot prove is not decided.
+First in numbers of 80 digits at fixed points. A difference that stays when they are worked out with
+as many more digits as the largest number on the way has proves that they differ. Only what agrees
+is handed to sympy to be proved. What it cannot prove, or is too large to work out, is not decided.
 
 Variables stand for real numbers, `positive` ones for positive.
 """
@@ -27,7 +28,7 @@ from eduflow.scoring.expressions import (
 )
 from eduflow.scoring.formulas import compare
 from eduflow.scoring.shapes import factors_of, terms_of
-from eduflow.scoring.tokens import BadExpression
+from eduflow.scoring.tokens import BadExpression, TooLarge
 
 Verdict = Literal["same", "different", "undecided"]
 
@@ -53,6 +54,8 @@ def decide(question: Question) -> Verdict:
     try:
         given = parse_formula(question.given, variables=question.variables)
         wanted = parse_formula(question.wanted, variables=question.variables)
+    except TooLarge:
+        return "undecided"
     except BadExpression:
         return "different"
     # Not the exact arithmetic's `factored`: whether that holds is found out below.
@@ -68,18 +71,16 @@ def decide(question: Question) -> Verdict:
 
 def _equal(given: Tree, wanted: Tree, *, positive: frozenset[str]) -> bool | None:
     met = lost = 0
-    with mpmath.workdps(_DIGITS):
-        for attempt in range(_TRIES):
-            one = _at(given, attempt, positive)
-            two = _at(wanted, attempt, positive)
-            if one is None or two is None:
-                lost += two is not None
-                continue
-            if abs(one - two) > _AGREE * max(1, abs(one), abs(two)):
+    for attempt in range(_TRIES):
+        match _Point(attempt, positive).compare(given, wanted):
+            case "apart":
                 return False
-            met += 1
-            if met == _POINTS:
-                break
+            case "none":
+                lost += 1
+            case "agree":
+                met += 1
+        if met == _POINTS:
+            break
     if not met:
         # What has no value where the key has one is another formula; else nothing is known.
         return False if lost >= _POINTS else None
@@ -121,38 +122,86 @@ def _written_factors(tree: Tree) -> int:
     return count
 
 
-def _at(tree: Tree, attempt: int, positive: frozenset[str]) -> Any:
-    """What it comes to at one point; None where it comes to nothing finite."""
-    try:
-        value = mpmath.mpmathify(_number(tree, attempt, positive))
-    except (ArithmeticError, ValueError, NotImplementedError):
-        return None
-    return value if mpmath.isfinite(value) else None
+class _Beyond(Exception):  # noqa: N818 - a state of the formula
+    """Numbers on the way that are too large to be worked with."""
 
 
-def _number(tree: Tree, attempt: int, positive: frozenset[str]) -> Any:
-    match tree:
-        case Number(value):
-            return mpmath.mpf(str(value))
-        case Constant(constant):
-            return mpmath.pi + 0 if constant == "pi" else mpmath.e + 0
-        case Name(name):
-            return _coordinate(name, attempt, positive=name in positive)
-        case Sign(_, of):
-            return -_number(of, attempt, positive)
-        case Operation(sign, left, right):
-            one, two = _number(left, attempt, positive), _number(right, attempt, positive)
-            return _bounded(_OPERATIONS[sign](one, two))
-        case Call(function, arguments):
-            worked = [_number(one, attempt, positive) for one in arguments]
-            return _bounded(_functions(mpmath)[function](*worked))
+class _Point:
+    """Each variable's value at one point, and what formulas come to there."""
+
+    def __init__(self, attempt: int, positive: frozenset[str]) -> None:
+        self._attempt = attempt
+        self._positive = positive
+        self._largest = 0
+        """Binary digits of the largest, or smallest, number on the way so far."""
+
+    def compare(self, given: Tree, wanted: Tree) -> Literal["agree", "apart", "none", "open"]:
+        """`none`: only the key has a value here. `open`: nothing can be said."""
+        try:
+            one, two = self._values(given, wanted, digits=_DIGITS)
+            if one is not None and two is not None and _near(one, two):
+                return "agree"
+            # What is left of two large numbers may be nothing but what was rounded of them.
+            digits = _DIGITS + 2 * self._largest // 3
+            one, two = first = self._values(given, wanted, digits=digits)
+            second = self._values(given, wanted, digits=digits + _DIGITS)
+        except _Beyond:
+            return "open"
+        if two is None or not all(map(_steady, first, second)):
+            return "open"
+        if one is None:
+            return "none"
+        return "agree" if _near(one, two) else "apart"
+
+    def _values(self, given: Tree, wanted: Tree, *, digits: int) -> tuple[Any, Any]:
+        with mpmath.workdps(digits):
+            return self._at(given), self._at(wanted)
+
+    def _at(self, tree: Tree) -> Any:
+        """What it comes to; None where it comes to nothing finite."""
+        try:
+            value = mpmath.mpmathify(self._number(tree))
+        except (OverflowError, NotImplementedError) as beyond:
+            raise _Beyond from beyond
+        except (ArithmeticError, ValueError):
+            return None
+        return value if mpmath.isfinite(value) else None
+
+    def _number(self, tree: Tree) -> Any:
+        match tree:
+            case Number(value):
+                return self._bounded(mpmath.mpf(str(value)))
+            case Constant(constant):
+                return mpmath.pi + 0 if constant == "pi" else mpmath.e + 0
+            case Name(name):
+                return _coordinate(name, self._attempt, positive=name in self._positive)
+            case Sign(_, of):
+                return -self._number(of)
+            case Operation(sign, left, right):
+                one, two = self._number(left), self._number(right)
+                return self._bounded(_OPERATIONS[sign](one, two))
+            case Call(function, arguments):
+                worked = [self._number(one) for one in arguments]
+                return self._bounded(_functions(mpmath)[function](*worked))
+
+    def _bounded(self, value: Any) -> Any:
+        """Refuses what has so large an exponent that the next power of it would fill the memory."""
+        if value != 0 and mpmath.isfinite(value):
+            size = abs(mpmath.mag(value))
+            if size > _LARGEST_EXPONENT:
+                raise _Beyond
+            self._largest = max(self._largest, int(size))
+        return value
 
 
-def _bounded(value: Any) -> Any:
-    """Refuses what has so large an exponent that the next power of it would fill the memory."""
-    if abs(mpmath.mag(value)) > _LARGEST_EXPONENT and value != 0:
-        raise OverflowError
-    return value
+def _near(one: Any, two: Any) -> bool:
+    with mpmath.workdps(_DIGITS):
+        return bool(abs(one - two) <= _AGREE * max(1, abs(one), abs(two)))
+
+
+def _steady(one: Any, again: Any) -> bool:
+    """Whether more digits changed nothing."""
+    return one is again is None or (one is not None and again is not None and _near(one, again))
 
 
 def _coordinate(name: str, attempt: int, *, positive: bool) -> Any:

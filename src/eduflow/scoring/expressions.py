@@ -16,13 +16,12 @@ from typing import NoReturn, TypeAlias
 
 import msgspec
 
-from eduflow.scoring.tokens import BadExpression, Token, tokens
+from eduflow.scoring.tokens import BadExpression, Token, TooLarge, tokens
 
 MAX_LENGTH = 1000
 _MAX_TOKENS = 400
 _MAX_DEPTH = 40
 _MAX_EXPONENT = 1000
-_MAX_LOG10 = 400.0
 
 
 class Number(msgspec.Struct, frozen=True, tag="number"):
@@ -75,7 +74,7 @@ CONSTANTS = frozenset({"pi", "e"})
 
 
 def parse_formula(text: str, *, variables: Collection[str]) -> Tree:
-    """A formula in these variables; `BadExpression` says where it is none."""
+    """A formula in these variables; `BadExpression` says where it is none, or `TooLarge`."""
     return _parse(text, frozenset(variables), arithmetic=False)
 
 
@@ -87,13 +86,14 @@ def parse_arithmetic(text: str, *, names: Collection[str]) -> Tree:
 @lru_cache(maxsize=512)
 def _parse(text: str, names: frozenset[str], *, arithmetic: bool) -> Tree:
     if len(text) > MAX_LENGTH:
-        raise BadExpression(MAX_LENGTH, f"is longer than {MAX_LENGTH} characters")
+        raise TooLarge(MAX_LENGTH, f"is longer than {MAX_LENGTH} characters")
     text = unicodedata.normalize("NFC", text)
     functions = ARITHMETIC if arithmetic else FUNCTIONS
     read = tokens(text, known=names | CONSTANTS | functions.keys() | ALIASES.keys())
+    reader = _Reader(read, names, functions, conditions=arithmetic)
     if len(read) > _MAX_TOKENS:
-        raise BadExpression(len(text), "is made of too many pieces")
-    return _Reader(read, names, functions, conditions=arithmetic).whole()
+        reader.beyond = TooLarge(len(text), "is made of too many pieces")
+    return reader.whole()
 
 
 class _Reader:
@@ -113,11 +113,15 @@ class _Reader:
         self._names = names
         self._functions = functions
         self._conditions = conditions
+        self.beyond: TooLarge | None = None
+        """The first limit that was met; the rest is still read, to see whether it is one."""
 
     def whole(self) -> Tree:
         tree = self._choice() if self._conditions else self._sum()
         if self._peek() != "":
             self._fail(f"nobody expected {self._peek()[:20]!r} here")
+        if self.beyond is not None:
+            raise self.beyond
         return tree
 
     def _peek(self) -> str:
@@ -189,7 +193,22 @@ class _Reader:
         # The exponent may have a sign, and powers of its own, which go first.
         exponent = self._signed()
         self._depth -= 1
-        return bounded_power(base, exponent, at=self._read[self._at].at)
+        return self._raised(base, exponent)
+
+    def _raised(self, base: Tree, exponent: Tree) -> Tree:
+        """A power that no constants make larger than 10^308, however they are stacked."""
+        tree = Operation("^", base, exponent)
+        if self.beyond is not None:
+            # Only its grammar is of interest still, and how large it is would be dear to know.
+            return tree
+        at, size = self._read[self._at].at, rough(exponent)
+        if size is not None and not abs(size) <= _MAX_EXPONENT:
+            self.beyond = TooLarge(at, f"has an exponent above {_MAX_EXPONENT}")
+        elif rough(base) is not None and size is not None and rough(tree) is None:
+            if isinstance(base, Number) and not base.value:
+                self._fail("nought has no such power")
+            self.beyond = TooLarge(at, "comes to too large a number")
+        return tree
 
     def _atom(self) -> Tree:
         token = self._read[self._at]
@@ -201,11 +220,8 @@ class _Reader:
             return self._named(ALIASES.get(token.text, token.text))
         if self._take("("):
             return self._enclosed()
-        return self._fail(
-            f"nobody expected {token.text[:20]!r} here"
-            if token.text
-            else "something is missing here"
-        )
+        unexpected = f"nobody expected {token.text[:20]!r} here"
+        return self._fail(unexpected if token.text else "something is missing here")
 
     def _enclosed(self) -> Tree:
         self._down()
@@ -237,7 +253,7 @@ class _Reader:
         if len(arguments) > self._functions[name]:
             self._fail(f"{name} takes no more than {self._functions[name]}")
         call = Call(name, tuple(arguments))
-        return call if power is None else bounded_power(call, power, at=self._read[self._at].at)
+        return call if power is None else self._raised(call, power)
 
     def _enclosed_argument(self) -> Tree:
         self._down()
@@ -248,18 +264,10 @@ class _Reader:
     def _down(self) -> None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            self._fail("is nested too deeply")
-
-
-def bounded_power(base: Tree, exponent: Tree, *, at: int) -> Tree:
-    """A power that no constants make larger than 10^400, however they are stacked."""
-    size = rough(exponent)
-    if size is not None and not abs(size) <= _MAX_EXPONENT:
-        raise BadExpression(at, f"has an exponent above {_MAX_EXPONENT}")
-    tree = Operation("^", base, exponent)
-    if rough(base) is not None and size is not None and rough(tree) is None:
-        raise BadExpression(at, "comes to too large a number")
-    return tree
+            signs = [token.text for token in self._read]
+            if signs.count("(") != signs.count(")"):
+                self._fail("a bracket is not closed")
+            raise TooLarge(self._read[self._at].at, "is nested too deeply")
 
 
 def rough(tree: Tree) -> float | None:

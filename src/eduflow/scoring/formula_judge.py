@@ -74,7 +74,7 @@ class FormulaJudge:
         score = judge(interaction, key, answer, values=values)
         if not (isinstance(interaction, Formula) and isinstance(key, FormulaKey)):
             return score
-        if not score.needs_reading or not isinstance(answer, str):
+        if score.note != formulas.UNDECIDED or not isinstance(answer, str):
             return score
         open_question = False
         for one in fill(key, values).accepted:

@@ -26,7 +26,7 @@ from eduflow.scoring.items import Answer, Score
 from eduflow.scoring.keys import Accepted, FormulaKey
 from eduflow.scoring.shapes import is_expanded, same_shape
 from eduflow.scoring.shares import WHOLE, nothing, scored, unread
-from eduflow.scoring.tokens import BadExpression
+from eduflow.scoring.tokens import BadExpression, TooLarge
 
 UNDECIDED = "algebra"
 """The note of a formula that only `FormulaJudge` can decide, if anything can."""
@@ -42,20 +42,32 @@ class NotRational(Exception):  # noqa: N818 - a state of the formula
 
 
 def judge_formula(interaction: Formula, key: FormulaKey, answer: Answer) -> Score:
-    """Decided, or unread with the note `UNDECIDED`."""
-    tree = read(answer, interaction)
+    """Decided, or unread: with the note `UNDECIDED` where algebra may know more.
+
+    What is beyond the limits, the answer or the key of this variant, is for a person to read.
+    """
+    try:
+        tree = read(answer, interaction)
+    except TooLarge as beyond:
+        return unread(str(beyond))
     if isinstance(tree, str):
         return nothing(tree)
+    unknown = ""
     for one in key.accepted:
-        wanted = read(one.text, interaction)
+        try:
+            wanted = read(one.text, interaction)
+        except TooLarge as beyond:
+            unknown = f"the key {beyond}"
+            continue
         if isinstance(wanted, str):
             continue
         verdict = compare(tree, wanted, form=key.form)
         if verdict is None:
             return unread(UNDECIDED)
         if verdict:
-            return worth(one)
-    return nothing("another formula")
+            # One that is not known might have been worth more.
+            return unread(unknown) if unknown else worth(one)
+    return unread(unknown) if unknown else nothing("another formula")
 
 
 def worth(one: Accepted) -> Score:
@@ -66,11 +78,13 @@ def worth(one: Accepted) -> Score:
 
 
 def read(text: Answer, interaction: Formula) -> Tree | str:
-    """The formula, or why it is none."""
+    """The formula, or why it is none; raises `TooLarge`."""
     if not isinstance(text, str) or not text.strip():
         return ""
     try:
         return parse_formula(text, variables=interaction.variables)
+    except TooLarge:
+        raise
     except BadExpression as fault:
         return str(fault)
 

@@ -42,6 +42,7 @@ class Order(Part, frozen=True, kw_only=True, tag="order"):
 
     choices: tuple[Option, ...]
     shuffle: bool = True
+    """For other systems. Here they are always shown shuffled, whatever a file says."""
 
 
 class Match(Part, frozen=True, kw_only=True, tag="match"):

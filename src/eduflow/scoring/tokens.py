@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r")"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_MOST_DIGITS = 60
 _WORDS = frozenset({"and", "or", "not"})
 
 
@@ -29,6 +30,10 @@ class BadExpression(ValueError):  # noqa: N818 - a state of what was typed
         super().__init__(f"at {at}: {message}")
         self.at = at
         self.message = message
+
+
+class TooLarge(BadExpression):
+    """Beyond what is worked with here; it may be an expression all the same."""
 
 
 class Token(NamedTuple):
@@ -50,6 +55,8 @@ def tokens(text: str, *, known: Collection[str]) -> list[Token]:
         elif kind == "name" and piece not in _WORDS:
             found += _names(piece, at, known=known)
         elif kind == "number":
+            if text[match.end() : match.end() + 1].isdecimal():
+                raise TooLarge(at, f"is a number of more than {_MOST_DIGITS} digits")
             found.append(Token("number", piece, at))
         elif piece == "√":
             found.append(Token("name", "sqrt", at))
@@ -60,8 +67,10 @@ def tokens(text: str, *, known: Collection[str]) -> list[Token]:
 
 def _whole_number(digits: str, at: int) -> list[Token]:
     bare = digits.lstrip("-")
-    if not bare or "-" in bare or len(bare) > 4:  # noqa: PLR2004 - as many as an exponent may have
+    if not bare or "-" in bare:
         raise BadExpression(at, "is no exponent")
+    if len(bare) > _MOST_DIGITS:
+        raise TooLarge(at, f"is an exponent of more than {_MOST_DIGITS} digits")
     minus = [Token("sign", "-", at)] if digits.startswith("-") else []
     return [*minus, Token("number", bare, at)]
 

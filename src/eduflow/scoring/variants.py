@@ -122,10 +122,13 @@ def _put(text: str, values: Mapping[str, str], *, escape: bool) -> str:
 
 
 def arrange(interaction: Interaction, *, seed: str) -> Interaction:
-    """As this student sees it: shuffled where it may be, what is fixed in its place."""
+    """As this student sees it: shuffled where it may be, what is fixed in its place.
+
+    What is to be put in order always is: shown as its author wrote it down, it would be answered.
+    """
     dice = Dice(f"order {seed}")
     match interaction:
-        case Choice(shuffle=True) | Order(shuffle=True):
+        case Choice(shuffle=True) | Order():
             return msgspec.structs.replace(
                 interaction, choices=shuffled(interaction.choices, dice=dice)
             )
@@ -146,6 +149,11 @@ def arrange(interaction: Interaction, *, seed: str) -> Interaction:
 
 
 def shuffled(options: tuple[Option, ...], *, dice: Dice) -> tuple[Option, ...]:
-    """Those that are fixed stay where they are, the others change places."""
-    moving = iter(dice.shuffled([option for option in options if not option.fixed]))
+    """Those that are fixed stay where they are, the others change places.
+
+    By their ids first: a student may know the seed, and could turn the dice back to the order in
+    which the author wrote them down, often the right one first.
+    """
+    free = sorted((option for option in options if not option.fixed), key=lambda one: one.id)
+    moving = iter(dice.shuffled(free))
     return tuple(option if option.fixed else next(moving) for option in options)

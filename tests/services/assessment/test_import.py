@@ -58,6 +58,28 @@ async def test_a_file_is_taken_in_once_however_often_it_is_imported(
     assert sorted(q["type"] for q in listed) == ["choice", "essay", "match", "numeric"]
 
 
+ORDERING = """<quiz><question type="ordering"><name><text>North</text></name>
+<questiontext format="html"><text>From north to south.</text></questiontext>
+<answer><text>Oslo</text></answer><answer><text>Bern</text></answer>
+<answer><text>Rome</text></answer></question>
+<question type="matching"><name><text>Pairs</text></name>
+<questiontext format="html"><text>Match.</text></questiontext>
+<subquestion><text>France</text><answer><text>Paris</text></answer></subquestion>
+<subquestion><text>Italy</text><answer><text>Rome</text></answer></subquestion>
+</question></quiz>"""
+
+
+async def test_what_moodle_gives_no_ids_is_known_again(
+    eduflow: Eduflow, school: School, tmp_path: Path
+) -> None:
+    exam = await an_exam(eduflow, school)
+    file = tmp_path / "quiz.xml"
+    file.write_text(ORDERING, encoding="utf-8")
+    first, _ = await _imported(eduflow, exam, file, by=exam.teacher)
+    again, _ = await _imported(eduflow, exam, file, by=exam.teacher)
+    assert (first.new, first.known, again.new, again.known) == (2, 0, 0, 2)
+
+
 async def test_only_whoever_may_write_in_the_bank_imports_into_it(
     eduflow: Eduflow, school: School, tmp_path: Path
 ) -> None:

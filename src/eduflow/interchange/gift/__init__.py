@@ -8,7 +8,7 @@ import codecs
 from collections.abc import Iterable
 
 from eduflow.interchange import limits
-from eduflow.interchange.gift.grammar import blocks
+from eduflow.interchange.gift.grammar import blocks, names_of
 from eduflow.interchange.gift.items import read_block
 from eduflow.interchange.reading import Finding, Losses, Reading, ReadItem, found
 from eduflow.interchange.unreadable import Refused, Unreadable
@@ -31,17 +31,17 @@ def read_gift(pieces: Iterable[bytes], *, file: str) -> Reading:
         try:
             entry = read_block(block, number=number, file=file, losses=losses, names=names)
         except Refused as wrong:
-            first = block.text.strip().split("\n", 1)[0]
-            findings.append(
+            findings += [
                 Finding(
                     file=file,
                     line=block.line,
-                    name=first[:60],
+                    name=name[:60],
                     outcome="refused",
                     kind="question",
                     why=(wrong.reason,),
                 )
-            )
+                for name in names_of(block)
+            ]
             continue
         entries.append(entry)
         findings.append(found(entry, losses))

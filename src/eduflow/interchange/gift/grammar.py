@@ -17,6 +17,7 @@ _TITLE = re.compile(r"\A\s*::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"\A\s*\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
 _MARK = re.compile(r"\[(id|tag):([^\]]*)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"\A%(-?\d{1,3}(?:\.\d{1,9})?)%")
+_ANSWERED = re.compile(r"[^{]*(?:\{\s*[=~#]|\s\{\s*(?:(?:T|F|TRUE|FALSE)\b|\}))")
 _PRIVATE = re.compile("[\ue100-\ue11f]")
 
 
@@ -77,7 +78,7 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is o
                 yield done()
                 depth = 0
             category = line.partition(":")[2].strip()
-        elif kept and depth <= 0 and line.startswith("::") and "{" in hidden("\n".join(kept)):
+        elif kept and _begins(line, "\n".join(kept), closed=depth <= 0):
             # Somebody left out the empty line between two questions.
             yield done()
             start, depth = number, 0
@@ -99,9 +100,34 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is o
         yield done()
 
 
+def _begins(line: str, before: str, *, closed: bool) -> bool:
+    """Whether another question begins with this line, though none is empty before it."""
+    plain, begun = hidden(line), hidden(before)
+    if _TITLE.match(plain):
+        # A title that is open yet may end here; a brace that is open was forgotten.
+        return not begun.lstrip().startswith("::") or _TITLE.match(begun) is not None
+    if not closed:
+        return False
+    if line.startswith("::"):
+        return "{" in begun
+    # Behind answers, so that these can only be another's. The braces of a formula are none.
+    text, brace, _ = plain.partition("{")
+    return bool(brace and text.strip() and begun.endswith("}") and _ANSWERED.match(begun))
+
+
 def _depth(line: str) -> int:
     plain = hidden(line)
     return plain.count("{") - plain.count("}")
+
+
+def names_of(block: Block) -> list[str]:
+    """What to call it where it is refused: each line that asks something, else its first."""
+    lines, asking, depth = block.text.strip().split("\n"), list[str](), 0
+    for line in lines:
+        if depth <= 0 and "{" in hidden(line):
+            asking.append(line)
+        depth += _depth(line)
+    return asking if len(asking) > 1 else lines[:1]
 
 
 def cut(block: Block) -> Parts:
@@ -113,6 +139,8 @@ def cut(block: Block) -> Parts:
     if found := _FORMAT.match(text):
         style, text = found[1].lower(), text[found.end() :]
     start, end = text.find("{"), text.rfind("}")
+    if start >= 0 and _depth(text) > 0:
+        refuse("its braces are not closed")
     if start < 0 or end < start:
         return Parts(title=title, format=style, before=text, answers=None, after="")
     _refuse_several(text[start:end])

@@ -116,7 +116,9 @@ def _question(  # noqa: PLR0911 - one for each type
     if all("->" in one.text for one in found):
         pairs = [one.text.split("->", 1) for one in found]
         made = making.match(
-            [(_inline(left, parts.format), shown(right)) for left, right in pairs], shuffle=True
+            [(_inline(left, parts.format), shown(right)) for left, right in pairs],
+            asked=with_blank,
+            shuffle=True,
         )
         if any(one.feedback or one.weight for one in found):
             losses.add("feedback to single pairs")
@@ -159,13 +161,13 @@ def _choice(
         for one in found
     ]
     if missing and single:
-        hole, key = making.gap_of(given, name=making.GAP, losses=losses)
+        hole, key = making.gap_of(given, name=making.GAP, asked=body[1], losses=losses)
         question = Question(
             interaction=ours.GapFill(gaps=(hole,), shuffle=True),
             key=keys.GapFillKey(gaps={making.GAP: key}),
         )
         return question, body[0]
-    return making.choice(given, single=single, shuffle=True), body[1]
+    return making.choice(given, asked=body[1], single=single, shuffle=True), body[1]
 
 
 def _true_false(one: Offered, *, right: bool, style: str) -> Question:

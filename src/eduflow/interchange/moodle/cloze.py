@@ -31,13 +31,15 @@ def read(body: str, *, losses: Losses) -> tuple[Question, str]:
     gaps: list[ours.Gap] = []
     judged: dict[str, keys.GapKey] = {}
     shuffle = False
+    # Not the body: the answers stand in it.
+    asked = _PLACE.sub("[[]]", body)
 
     def one(found: re.Match[str]) -> str:
         nonlocal shuffle
         name = f"gap{len(gaps) + 1}"
         if len(gaps) >= limits.MAX_CHOICES:
             refuse(f"more than {limits.MAX_CHOICES} gaps")
-        gap, key = _gap(name, found[2], _offers(found[3]), losses)
+        gap, key = _gap(name, found[2], _offers(found[3]), asked=asked, losses=losses)
         weight = Decimal(found[1] or "1")
         gaps.append(gap)
         judged[name] = keys.GapKey(
@@ -91,9 +93,11 @@ def _offers(text: str) -> list[Offer]:
     return made
 
 
-def _gap(name: str, kind: str, offers: list[Offer], losses: Losses) -> tuple[ours.Gap, keys.GapKey]:
+def _gap(
+    name: str, kind: str, offers: list[Offer], *, asked: str, losses: Losses
+) -> tuple[ours.Gap, keys.GapKey]:
     if kind in _CHOICES | _SHUFFLED:
-        return making.gap_of(offers, name=name, losses=losses)
+        return making.gap_of(offers, name=name, asked=asked, losses=losses)
     plain = [
         Offer(text=markup.plain(one.text), fraction=one.fraction, feedback=one.feedback)
         for one in offers

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from eduflow.interchange import limits, markup
+from eduflow.interchange.moodle.naming import named
 from eduflow.interchange.reading import Losses
 from eduflow.interchange.unreadable import refuse
 from eduflow.scoring import interactions as ours
@@ -40,10 +41,11 @@ def share(fraction: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
-def choice(offers: Sequence[Offer], *, single: bool, shuffle: bool) -> Question:
+def choice(offers: Sequence[Offer], *, asked: str, single: bool, shuffle: bool) -> Question:
+    """In the order of the file: it is the author's, and shown where nothing is shuffled."""
     if len(offers) > limits.MAX_CHOICES:
         refuse(f"more than {limits.MAX_CHOICES} choices")
-    ids = [f"c{number}" for number in range(1, len(offers) + 1)]
+    ids = named([offer.text for offer in offers], role="choice", asked=asked)
     worth = dict(zip(ids, (share(offer.fraction) for offer in offers), strict=True))
     correct = tuple(one for one in ids if (worth[one] >= 1 if single else worth[one] > 0)) or tuple(
         one for one in ids if worth[one] > 0
@@ -134,11 +136,13 @@ def gap(offers: Sequence[Offer], *, fold_case: bool, losses: Losses) -> Question
     )
 
 
-def gap_of(offers: Sequence[Offer], *, name: str, losses: Losses) -> tuple[ours.Gap, keys.GapKey]:
+def gap_of(
+    offers: Sequence[Offer], *, name: str, asked: str, losses: Losses
+) -> tuple[ours.Gap, keys.GapKey]:
     """A gap that is chosen into."""
+    ids = named([offer.text for offer in offers], role=f"word of {name}", asked=asked)
     options = tuple(
-        ours.Option(id=f"{name}.{number}", text=offer.text)
-        for number, offer in enumerate(offers, start=1)
+        ours.Option(id=one, text=offer.text) for one, offer in zip(ids, offers, strict=True)
     )
     accepted = [
         keys.Accepted(
@@ -183,30 +187,33 @@ def numeric(offers: Sequence[tuple[str, Offer]], *, wrong: str, losses: Losses) 
     )
 
 
-def match(pairs: Sequence[tuple[str, str]], *, shuffle: bool) -> Question:
-    """Pairs of question and answer; one without a question is there to mislead."""
+def match(pairs: Sequence[tuple[str, str]], *, asked: str, shuffle: bool) -> Question:
+    """Pairs of question and answer; one without a question is there to mislead.
+
+    The answers stand beside their questions in the file, so here in the order of their ids.
+    """
     if len(pairs) > limits.MAX_CHOICES:
         refuse(f"more than {limits.MAX_CHOICES} pairs")
     answers = list(dict.fromkeys(answer for _, answer in pairs))
-    targets = {answer: f"t{number}" for number, answer in enumerate(answers, start=1)}
-    asked = [(text, answer) for text, answer in pairs if not markup.is_blank(text)]
-    if not asked:
+    targets = dict(zip(answers, named(answers, role="target", asked=asked), strict=True))
+    whole = [(text, answer) for text, answer in pairs if not markup.is_blank(text)]
+    if not whole:
         refuse("a match without pairs")
-    sources = [f"s{number}" for number in range(1, len(asked) + 1)]
+    sources = named([text for text, _ in whole], role="source", asked=asked)
     return Question(
         interaction=ours.Match(
             sources=tuple(
                 ours.Option(id=one, text=text)
-                for one, (text, _) in zip(sources, asked, strict=True)
+                for one, (text, _) in zip(sources, whole, strict=True)
             ),
             targets=tuple(
                 ours.Option(id=one, text=markup.from_text(answer))
-                for answer, one in targets.items()
+                for answer, one in sorted(targets.items(), key=lambda target: target[1])
             ),
             shuffle=shuffle,
         ),
         key=keys.MatchKey(
-            pairs={one: (targets[answer],) for one, (_, answer) in zip(sources, asked, strict=True)}
+            pairs={one: (targets[answer],) for one, (_, answer) in zip(sources, whole, strict=True)}
         ),
     )
 

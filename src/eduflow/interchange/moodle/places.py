@@ -7,6 +7,7 @@ import msgspec
 
 from eduflow.interchange import limits, markup
 from eduflow.interchange.moodle.making import Question, share
+from eduflow.interchange.moodle.naming import named
 from eduflow.interchange.moodle.texts import Texts, said
 from eduflow.interchange.qti.declarations import number
 from eduflow.interchange.reading import Losses
@@ -27,6 +28,8 @@ def read(node: Node, texts: Texts, body: str) -> tuple[Question, str]:
     words = [markup.safe(said(one, "text")) for one in nodes]
     if any(one.name == "dragbox" and one.first("infinite") is None for one in nodes):
         texts.losses.add("that each word can be used once only (any number of times)")
+    # Not the body: the numbers of its places are those of the right words.
+    ids = named(words, role="word", asked=_PLACE.sub("[[]]", body))
     gaps: list[ours.Gap] = []
     judged: dict[str, keys.GapKey] = {}
 
@@ -38,15 +41,15 @@ def read(node: Node, texts: Texts, body: str) -> tuple[Question, str]:
         if len(gaps) >= limits.MAX_CHOICES:
             refuse(f"more than {limits.MAX_CHOICES} gaps", line=node.line)
         options = tuple(
-            ours.Option(id=f"w{number}", text=word)
-            for number, (word, group) in enumerate(zip(words, groups, strict=True), start=1)
+            ours.Option(id=one, text=word)
+            for one, word, group in zip(ids, words, groups, strict=True)
             if group == groups[at]
         )
         gaps.append(ours.Gap(id=name, options=options))
         # The same word twice in a group is right by either.
         right = [
-            f"w{number}"
-            for number, (word, group) in enumerate(zip(words, groups, strict=True), start=1)
+            one
+            for one, word, group in zip(ids, words, groups, strict=True)
             if group == groups[at] and word == words[at]
         ]
         judged[name] = keys.GapKey(accepted=tuple(keys.Accepted(text=one) for one in right))

@@ -8,6 +8,7 @@ import msgspec
 from eduflow.interchange import markup
 from eduflow.interchange.moodle import calculated, cloze, making, places
 from eduflow.interchange.moodle.making import Offer, Question
+from eduflow.interchange.moodle.naming import named
 from eduflow.interchange.moodle.texts import Texts, fraction, said
 from eduflow.interchange.qti.declarations import number
 from eduflow.interchange.qti.names import whole
@@ -111,7 +112,8 @@ def _offers(node: Node, texts: Texts, *, html: bool) -> list[Offer]:
 def _multichoice(node: Node, texts: Texts, body: str) -> Made:
     single = said(node, "single") != "false"
     shuffle = said(node, "shuffleanswers") in {"true", "1"}
-    question = making.choice(_offers(node, texts, html=True), single=single, shuffle=shuffle)
+    offers = _offers(node, texts, html=True)
+    question = making.choice(offers, asked=body, single=single, shuffle=shuffle)
     return Made(question=question, body=body)
 
 
@@ -150,7 +152,7 @@ def _matching(node: Node, texts: Texts, body: str) -> Made:
         for pair in node.all("subquestion")
     ]
     shuffle = said(node, "shuffleanswers") in {"true", "1"}
-    return Made(question=making.match(pairs, shuffle=shuffle), body=body)
+    return Made(question=making.match(pairs, asked=body, shuffle=shuffle), body=body)
 
 
 def _ordering(node: Node, texts: Texts, body: str) -> Made:
@@ -163,13 +165,11 @@ def _ordering(node: Node, texts: Texts, body: str) -> Made:
         graded = _GRADED["0"]
     if said(node, "selecttype") not in {"", "0", "ALL"}:
         texts.losses.add("that only some of the things are put in order")
-    ids = tuple(f"o{number}" for number in range(1, len(answers) + 1))
-    interaction = ours.Order(
-        choices=tuple(
-            ours.Option(id=one, text=text) for one, text in zip(ids, answers, strict=True)
-        )
-    )
-    key = msgspec.structs.replace(graded, sequence=ids)
+    ids = named(answers, role="order", asked=body)
+    # The file knows only the right order.
+    mixed = sorted(zip(ids, answers, strict=True))
+    interaction = ours.Order(choices=tuple(ours.Option(id=one, text=text) for one, text in mixed))
+    key = msgspec.structs.replace(graded, sequence=tuple(ids))
     return Made(question=Question(interaction=interaction, key=key), body=body)
 
 
@@ -222,7 +222,7 @@ def _calculated(node: Node, texts: Texts, body: str) -> Made:
         ]
         single = said(node, "single") != "false"
         shuffle = said(node, "shuffleanswers") in {"true", "1"}
-        question = making.choice(offers, single=single, shuffle=shuffle)
+        question = making.choice(offers, asked=body, single=single, shuffle=shuffle)
     else:
         question = _formula(node, texts, datasets)
     return Made(question=question, body=body, parameters=datasets.parameters)

@@ -33,6 +33,9 @@ def item(kind: str, **fields: Any) -> Item:
     return msgspec.json.decode(msgspec.json.encode(document), type=Item)
 
 
+_FIXED = [{"id": one, "text": one, "fixed": True} for one in "abc"]
+
+
 @pytest.mark.parametrize("kind", sorted(one_of_each()))
 def test_one_of_each_type_is_fit_and_being_made_fit_again_changes_nothing(kind: str) -> None:
     fit = made_fit(item(kind))
@@ -67,7 +70,7 @@ def _options(*ids: str) -> list[Json]:
         (item("choice", k_weights={"a": "7"}), "/key/weights/a"),
         (item("choice", k_feedback={"z": "?"}), "/key/feedback"),
         (item("order", k_sequence=["a", "b"]), "/key/sequence"),
-        (item("order", i_shuffle=False), "/interaction/shuffle"),
+        (item("order", i_choices=_FIXED, k_sequence=["a", "b", "c"]), "/interaction/choices"),
         (item("match", k_pairs={}), "/key/pairs"),
         (item("match", k_pairs={"s": ["x", "y"]}), "/key/pairs/s"),
         (item("match", k_pairs={"z": ["x"]}), "/key/pairs"),

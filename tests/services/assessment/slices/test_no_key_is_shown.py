@@ -74,13 +74,14 @@ async def test_a_question_of_each_type_is_shown_without_its_key(
         assert (await student.refused("GET", path))[0] == 403, path
 
 
+@pytest.mark.parametrize("shuffle", [True, False])
 async def test_things_to_be_ordered_are_not_shown_in_their_right_order(
-    eduflow: Eduflow, school: School
+    eduflow: Eduflow, school: School, *, shuffle: bool
 ) -> None:
     ids = [f"n{n}" for n in range(12)]
     item = one_of_each()["order"]
     options = [{"id": id_, "text": f"Text {id_}"} for id_ in ids]
-    item["interaction"] = {"type": "order", "choices": options}
+    item["interaction"] = {"type": "order", "choices": options, "shuffle": shuffle}
     item["key"] = {"type": "order", "sequence": ids}
     exam = await a_test(await an_exam(eduflow, school), [item])
     test = await exam.students[0].get(f"/assessments/{exam.test}")
@@ -88,6 +89,13 @@ async def test_things_to_be_ordered_are_not_shown_in_their_right_order(
     shown = [option["id"] for option in asked["interaction"]["choices"]]
     assert sorted(shown) == sorted(ids)
     assert shown != ids
+    attempt = await exam.students[0].post(f"/assessments/{exam.test}/attempts")
+    one = await exam.students[0].get(f"/attempts/{attempt['id']}")
+    (item,) = one["items"]
+    given = [option["id"] for option in item["interaction"]["choices"]]
+    assert sorted(given) == sorted(ids)
+    assert given != ids
+    assert (await exam.students[0].get(f"/attempts/{attempt['id']}"))["items"] == [item]
 
 
 @pytest.mark.parametrize(

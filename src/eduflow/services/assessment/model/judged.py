@@ -150,8 +150,10 @@ def _order(_: Item, asked: Order, key: OrderKey, faults: Faults) -> None:
     ids = _options(asked.choices, "/interaction/choices", faults, least=2)
     if sorted(key.sequence) != sorted(ids):
         faults.add("/key/sequence", "All of them, each once")
-    if not asked.shuffle and key.sequence == tuple(option.id for option in asked.choices):
-        faults.add("/interaction/shuffle", "They would be shown in the right order")
+    shown = tuple(option.id for option in asked.choices)
+    # What can move is shown mixed; one alone has nowhere to go.
+    if key.sequence == shown and sum(not option.fixed for option in asked.choices) <= 1:
+        faults.add("/interaction/choices", "They would be shown in the right order")
 
 
 def _match(item: Item, asked: Match, key: MatchKey, faults: Faults) -> None:

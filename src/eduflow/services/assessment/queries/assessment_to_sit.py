@@ -117,7 +117,7 @@ def unordered(asked: Asked) -> Interaction:
     """What will be shuffled, in an order that says nothing of the author's, often the right one."""
     salt = asked.question_version_id.bytes
     match asked.interaction:
-        case Choice(shuffle=True) | Order(shuffle=True) as it:
+        case Choice(shuffle=True) | Order() as it:
             return msgspec.structs.replace(it, choices=_mixed(it.choices, salt))
         case Match(shuffle=True) as it:
             sources, targets = _mixed(it.sources, salt), _mixed(it.targets, salt)
