@@ -12,7 +12,7 @@ from eduflow.services.assessment.authoring_problems import (
     NoSuchSection,
     NoSuchStudent,
 )
-from eduflow.services.assessment.commands.override_rows import Terms, in_order
+from eduflow.services.assessment.commands.override_rows import Terms, in_order, refuse_empty
 from eduflow.services.assessment.form_views import Override
 from eduflow.services.assessment.ids import AssessmentId, OverrideId, SectionId
 
@@ -47,6 +47,7 @@ _INSERT = (
 
 async def add_override(command: AddOverride, work: UnitOfWork) -> Override:
     in_order(command.terms)
+    await refuse_empty(work, command.terms, assessment=command.assessment, person=command.user_id)
     found = await work.look_one(
         _LOOK, command.assessment, command.user_id, command.section_id, into=_Found
     )
