@@ -18,8 +18,8 @@ Note = Annotated[str, msgspec.Meta(max_length=2_000, pattern=_NO_NUL)]
 """A few sentences."""
 Text = Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)]
 """An essay, a page, a post."""
-NOT_BLANK = msgspec.Meta(min_length=1, pattern=r"^\s*[^\x00\s][^\x00]*$(?!\n)")
-"""For `Annotated[Note, NOT_BLANK]`: a text that must say something."""
+NOT_BLANK = r"^\s*[^\x00\s][^\x00]*$(?!\n)"
+"""The pattern of a text that must say something."""
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True):

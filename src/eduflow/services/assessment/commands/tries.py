@@ -25,7 +25,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     interaction: Interaction
     key: Key
     key_sha256: str
-    comments: Comments
+    comments: Comments = Comments()
+    """Where they are told to whoever answers; a regrade tells nobody."""
 
 
 class NewTry(msgspec.Struct, frozen=True, kw_only=True):
