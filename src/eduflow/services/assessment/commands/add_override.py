@@ -47,7 +47,6 @@ _INSERT = (
 
 async def add_override(command: AddOverride, work: UnitOfWork) -> Override:
     in_order(command.terms)
-    await refuse_empty(work, command.terms, assessment=command.assessment, person=command.user_id)
     found = await work.look_one(
         _LOOK, command.assessment, command.user_id, command.section_id, into=_Found
     )
@@ -59,6 +58,7 @@ async def add_override(command: AddOverride, work: UnitOfWork) -> Override:
         raise NoSuchStudent(user_id=str(command.user_id))
     if command.section_id is not None and not found.is_section:
         raise NoSuchSection(section_id=str(command.section_id))
+    await refuse_empty(work, command.terms, assessment=command.assessment, person=command.user_id)
     override = Override(
         id=OverrideId(new_id()),
         assessment_id=command.assessment,
