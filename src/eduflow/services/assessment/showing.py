@@ -11,12 +11,16 @@ Shows = frozenset[str]
 # Whoever was given another closing or more minutes may sit it still, and everybody may hand in
 # within the grace; whoever sits it now may have been given time besides. The answers are told when
 # the last of them cannot hand in any more.
+# Those who sit it are looked at only once it has closed to the rest: they are few then, and before
+# that a whole class would be counted for each of the class.
 CLOSED_TO_ALL = (
-    "CASE WHEN p.closes_at IS NULL THEN NULL ELSE greatest(greatest(p.closes_at, (SELECT"
+    "(SELECT CASE WHEN c.at > clock_timestamp() + interval '1 minute' THEN c.at ELSE"
+    " greatest(c.at, (SELECT max(u.grace_until) FROM attempts AS u"
+    " WHERE u.assessment_id = p.assessment_id AND u.state = 'in_progress')) END"
+    " FROM (SELECT greatest(p.closes_at, (SELECT"
     " max(coalesce(o.closes_at, p.closes_at) + make_interval(mins => o.extra_minutes))"
     " FROM delivery_overrides AS o WHERE o.assessment_id = p.assessment_id))"
-    " + make_interval(secs => p.grace), (SELECT max(u.grace_until) FROM attempts AS u"
-    " WHERE u.assessment_id = p.assessment_id AND u.state = 'in_progress')) END"
+    " + make_interval(secs => p.grace) AS at) AS c WHERE p.closes_at IS NOT NULL)"
 )
 """When nobody may sit a test any more, of its row `p` of delivery_policies; null: never."""
 SHOWN = (
