@@ -108,6 +108,10 @@ OF_AUTHORS: dict[str, Visit] = {
     ),
     "DELETE /assessments/{assessment_id:uuid}/overrides/{override_id:uuid}": Visit(
         trips=WRITE,
-        before=("POST", "/assessments/{assessment_id}/overrides", {"user_id": "{user_id}"}),
+        before=(
+            "POST",
+            "/assessments/{assessment_id}/overrides",
+            {"user_id": "{user_id}", "extra_minutes": 5},
+        ),
     ),
 }

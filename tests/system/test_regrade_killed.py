@@ -79,7 +79,7 @@ class Life:
             grader = on_behalf_of(UserId(new_id()), self._home)
             await self._commands.execute(ClaimAppeal(appeal=appeal.result.id), access=grader)
             told = DecideAppeal(
-                appeal=appeal.result.id, criteria=None, fraction=Decimal("0.5"), reason="Half"
+                appeal=appeal.result.id, points=None, fraction=Decimal("0.5"), reason="Half"
             )
             await self._commands.execute(told, access=grader)
             self.decided[response] = Decimal("0.5")

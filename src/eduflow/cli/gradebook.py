@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from eduflow.cli.group import Stop, console, errors
+from eduflow.cli.group import Stop, console, errors, refused
 
 if TYPE_CHECKING:
     from eduflow.kernel.runtime import Runtime
@@ -95,9 +95,7 @@ def import_gradebook(
     except Unreadable as fault:
         raise Stop(f"{file.name} {fault}", advice="nothing was changed", code=2) from fault
     except Problem as problem:
-        raise Stop(
-            str(problem), advice="run it again: what was taken is not taken twice"
-        ) from problem
+        raise refused(problem) from problem
     _show(summary, told.refusals, dry_run=dry_run)
     ctx.exit(1 if summary.refused else 0)
 

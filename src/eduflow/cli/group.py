@@ -6,12 +6,15 @@ import os
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 from rich.console import Console
 
 from eduflow.kernel.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from eduflow.kernel.problems import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS = (
@@ -42,6 +45,20 @@ class Stop(Exception):  # noqa: N818 (it is how a command ends)
         if self.advice:
             errors.print("[bold]next[/] ", end=" ")
             errors.print(self.advice, markup=False)
+
+
+_NEXT = {
+    401: "log in anew",
+    403: "name somebody with --by who may do this there, or have an administrator give them a role",
+    404: "look whether the ids and codes given exist there: those named may see nothing else",
+    422: "mend what was sent; what was taken already is not taken twice",
+}
+
+
+def refused(problem: "Problem") -> Stop:
+    """The end of an import that was refused as a whole."""
+    again = "run it again: what was taken is not taken twice"
+    return Stop(str(problem), advice=_NEXT.get(problem.status, again))
 
 
 class LazyGroup(click.RichGroup):

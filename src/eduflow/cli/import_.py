@@ -12,7 +12,7 @@ import rich_click as click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from eduflow.cli.gradebook import import_gradebook
-from eduflow.cli.group import Stop, console, errors
+from eduflow.cli.group import Stop, console, errors, refused
 from eduflow.cli.questions import import_qti
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def sis(ctx: click.Context, place: Path, slug: str, report: Path | None, *, dry_
     except Unreadable as fault:
         raise Stop(str(fault), code=2) from fault
     except Problem as problem:
-        raise Stop(
-            str(problem), advice="run it again: what was taken is not taken twice"
-        ) from problem
+        raise refused(problem) from problem
     _show(summary, listener.refusals, dry_run=dry_run)
     if summary.files == 0:
         ctx.exit(2)

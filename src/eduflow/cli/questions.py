@@ -10,7 +10,7 @@ from uuid import UUID
 import rich_click as click
 
 from eduflow.cli.gradebook import find_course
-from eduflow.cli.group import Stop, console, errors
+from eduflow.cli.group import Stop, console, errors, refused
 
 if TYPE_CHECKING:
     from eduflow.interchange.reading import Finding, Reading
@@ -68,9 +68,7 @@ def import_qti(
     except Unreadable as fault:
         raise Stop(str(fault), advice="nothing was changed", code=2) from fault
     except Problem as problem:
-        raise Stop(
-            str(problem), advice="run it again: what was taken is not taken twice"
-        ) from problem
+        raise refused(problem) from problem
     types = ", ".join(f"{count} {kind}" for kind, count in summary.read.items()) or "none"
     console.print(f"questions that could be read: {types}", markup=False)
     console.print(

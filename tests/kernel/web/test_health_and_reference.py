@@ -91,3 +91,5 @@ def test_the_openapi_file_tells_problems_and_security_as_they_are() -> None:
     assert names == {"limit", "cursor"}
     change = paths["/api/v1/courses/{course_id}"]["patch"]
     assert "If-Match" in {parameter["name"] for parameter in change["parameters"]}
+    assert {"412", "428"} <= change["responses"].keys()
+    assert not {"409", "412", "428"} & paths["/api/v1/courses"]["get"]["responses"].keys()

@@ -91,6 +91,21 @@ async def test_only_whoever_may_write_in_the_bank_imports_into_it(
     assert (await exam.teacher.get(f"/banks/{exam.bank}/questions"))["items"] == []
 
 
+async def test_whoever_may_not_import_is_told_what_to_do(
+    eduflow: Eduflow, school: School, servers: Servers, tmp_path: Path
+) -> None:
+    exam = await an_exam(eduflow, school)
+    file = tmp_path / "quiz.gift"
+    file.write_text(GIFT, encoding="utf-8")
+    async with eduflow.sql() as sql:
+        email = await sql.fetchval("SELECT email FROM users WHERE id = $1", exam.students[0].user)
+    words = ["import", "qti", str(file), "--institution", slug(school), "--course", exam.course]
+    code, told = await run_command(servers, *words, "--by", email)
+    assert code == 1, told
+    assert "name somebody with --by" in told
+    assert "run it again" not in told
+
+
 async def test_the_command_begins_a_bank_named_as_the_file_and_says_what_it_refused(
     eduflow: Eduflow, school: School, servers: Servers, tmp_path: Path
 ) -> None:

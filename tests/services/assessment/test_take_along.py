@@ -41,8 +41,10 @@ async def test_a_student_takes_along_what_they_sat_answered_and_were_told(
     await _sit(other, exam.test, essay="words of another")
     archive = await archive_of(student)
     assert [a["id"] for a in rows(archive, "assessment/attempts")] == [attempt]
-    given = {a["question"]: a["value"] for a in rows(archive, "assessment/answers")}
-    assert given == {"Fruit": ["a"], "Essay": WORDS}
+    answers = rows(archive, "assessment/answers")
+    assert [a["value"] for a in sorted(answers, key=lambda a: str(a["value"]))] == [["a"], WORDS]
+    # The author's names for the questions are no business of whoever answers them.
+    assert not any("Fruit" in str(a) or "Essay" in str(a) for a in answers)
     assert {s["kind"] for s in rows(archive, "assessment/steps")} >= {"submitted"}
     assert "SubmitAttempt" in {a["command"] for a in rows(archive, "assessment/actions")}
     page = archive.read("index.html").decode()

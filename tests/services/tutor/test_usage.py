@@ -111,6 +111,14 @@ async def test_who_may_not_know_is_told_so(eduflow: Eduflow, school: School) -> 
             assert await person.refused("GET", f"/ai/{thing}{path}") == told, path
 
 
+async def test_a_day_too_far_away_is_refused_by_its_name(school: School) -> None:
+    for name, day in (("since", "0001-01-01"), ("until", "9999-12-31")):
+        answer = await school.admin.send("GET", f"/ai/usage?{name}={day}")
+        assert answer.status_code == 422, answer.text
+        assert [fault["parameter"] for fault in answer.json()["errors"]] == [name]
+    assert (await school.admin.send("GET", "/ai/usage?since=1900-01-01")).status_code == 200
+
+
 async def test_one_school_sees_nothing_of_what_another_spends(
     eduflow: Eduflow, school: School
 ) -> None:

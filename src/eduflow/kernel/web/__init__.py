@@ -15,10 +15,21 @@ from eduflow.kernel.web.preconditions import document, etag, is_known, refuse_un
 from eduflow.kernel.web.problems import markdown as problems_markdown
 from eduflow.kernel.web.problems import registry as problem_registry
 from eduflow.kernel.web.reference import openapi_document
-from eduflow.kernel.web.shapes import Dated, Input, Line, Note, Text, View, Word
+from eduflow.kernel.web.shapes import (
+    NOT_BLANK,
+    Dated,
+    Input,
+    Line,
+    Note,
+    Text,
+    View,
+    Word,
+    refuse_far,
+)
 from eduflow.kernel.web.traffic import Traffic
 
 __all__ = [
+    "NOT_BLANK",
     "RULES",
     "Check",
     "Dated",
@@ -43,5 +54,6 @@ __all__ = [
     "openapi_document",
     "problem_registry",
     "problems_markdown",
+    "refuse_far",
     "refuse_unseen",
 ]

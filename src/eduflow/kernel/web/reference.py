@@ -6,6 +6,7 @@ document is made when it is first asked for, not at the start.
 
 import gzip
 import importlib.util
+import inspect
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,12 @@ _TEXTS = {
     401: "Log in first",
     403: "You may not do this",
     404: "There is no such thing here",
+    409: "The state of things does not allow it now",
+    412: "It was changed since you read it: read it again, and send its new ETag",
     413: "The request is too large",
     415: "This kind of content is not read here",
     422: "The input is not valid",
+    428: "Say with If-Match which version you change",
     429: "Too many requests",
     500: "Something broke on our side",
     503: "Not available at this moment",
@@ -146,13 +150,7 @@ def _with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _correct(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
-    public = bool(handler.opt.get("public"))
-    statuses = {429, 500, 503}
-    if not public:
-        operation["security"] = [{"bearer": []}]
-        statuses |= {401, 403}
-    else:
-        operation["security"] = []
+    operation["security"] = [] if handler.opt.get("public") else [{"bearer": []}]
     # Litestar calls an operation by its function's name; the docstring says what it does.
     sentence = str(operation.get("description") or "").partition("\n")[0].rstrip(".")
     if sentence:
@@ -160,6 +158,25 @@ def _correct(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     demands = [guard.rule for guard in handler.resolve_guards() if isinstance(guard, Guard)]
     if demands:
         operation["x-permission"] = demands[0]
+    kinds: dict[int, list[type[Problem]]] = {}
+    for kind in handler.opt.get("problems", ()):
+        kinds.setdefault(kind.status, []).append(kind)
+    responses = operation["responses"]
+    for status in [status for status in responses if status[0] in "45"]:
+        del responses[status]
+    for status in sorted(_statuses(operation, handler) | kinds.keys()):
+        named = [f"`{kind.code}`: {kind.title}" for kind in kinds.get(status, ())]
+        responses[str(status)] = {
+            "description": "; ".join(named) or _TEXTS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+
+
+def _statuses(operation: dict[str, Any], handler: HTTPRouteHandler) -> set[int]:
+    """How a route may refuse, as far as what it takes tells."""
+    statuses = {429, 500, 503}
+    if operation["security"]:
+        statuses |= {401, 403}
     parameters = operation.get("parameters", [])
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses.add(404)
@@ -167,18 +184,11 @@ def _correct(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         statuses.add(422)
     if "requestBody" in operation:
         statuses |= {400, 413, 415}
-    kinds: dict[int, list[type[Problem]]] = {}
-    for kind in handler.opt.get("problems", ()):
-        kinds.setdefault(kind.status, []).append(kind)
-    responses = operation["responses"]
-    for status in [status for status in responses if status[0] in "45"]:
-        del responses[status]
-    for status in sorted(statuses | kinds.keys()):
-        named = [f"`{kind.code}`: {kind.title}" for kind in kinds.get(status, ())]
-        responses[str(status)] = {
-            "description": "; ".join(named) or _TEXTS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+    if any(parameter["name"].lower() == "if-match" for parameter in parameters):
+        statuses |= {412, 428}
+    if "commands" in inspect.signature(handler.fn).parameters:
+        statuses.add(409)  # Whatever changes something may meet another change.
+    return statuses
 
 
 def reference_routes(title: str) -> list[HTTPRouteHandler]:

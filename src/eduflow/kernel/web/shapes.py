@@ -1,9 +1,11 @@
 """What goes in and what comes out. JSON names are snake_case, as in the paths that are fixed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import msgspec
+
+from eduflow.kernel.problems import Invalid
 
 _NO_NUL = r"^[^\x00]*$(?!\n)"  # PostgreSQL's text cannot hold it; refuse it here, with a pointer.
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$(?!\n)"
@@ -16,6 +18,8 @@ Note = Annotated[str, msgspec.Meta(max_length=2_000, pattern=_NO_NUL)]
 """A few sentences."""
 Text = Annotated[str, msgspec.Meta(max_length=50_000, pattern=_NO_NUL)]
 """An essay, a page, a post."""
+NOT_BLANK = r"^\s*[^\x00\s][^\x00]*$(?!\n)"
+"""The pattern of a text that must say something."""
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,6 +31,7 @@ class Input(msgspec.Struct, forbid_unknown_fields=True):
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(3000, 1, 1, tzinfo=UTC)
+_NEAR = "must be a moment of the years 1900 to 2999"
 
 
 class Dated(Input):
@@ -36,8 +41,21 @@ class Dated(Input):
         for name in self.__struct_fields__:
             moment = getattr(self, name)
             if isinstance(moment, datetime) and not _FIRST <= moment < _LAST:
-                message = f"Field `{name}` must be a moment of the years 1900 to 2999"
+                message = f"Field `{name}` {_NEAR}"
                 raise ValueError(message)
+
+
+def refuse_far(**parameters: datetime | date | None) -> None:
+    """The same of the query: raises Invalid, and names the parameters that are too far away."""
+    far = [name for name, value in parameters.items() if value is not None and _is_far(value)]
+    if far:
+        raise Invalid(errors=[{"parameter": one, "in": "query", "message": _NEAR} for one in far])
+
+
+def _is_far(value: datetime | date) -> bool:
+    if isinstance(value, datetime):
+        return not _FIRST <= value < _LAST
+    return not _FIRST.date() <= value < _LAST.date()
 
 
 class View(msgspec.Struct):

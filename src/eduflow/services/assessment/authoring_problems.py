@@ -135,6 +135,12 @@ class ClosesBeforeOpening(Invalid):
     code, title = "assessment.closes-before-opening", "It would close before it opens"
 
 
+class ChangesNothing(Invalid):
+    """An override gives other dates, more minutes or more attempts."""
+
+    code, title = "assessment.override-changes-nothing", "This override would change nothing"
+
+
 class OverriddenAlready(Conflict):
     """The student or section has other dates already: change those."""
 

@@ -75,12 +75,6 @@ class FirstReviewer(Forbidden):
     code, title = "assessment.first-reviewer", "Another grader must decide this appeal"
 
 
-class NotAwardable(Invalid):
-    """Points that the rubric does not give, or neither points nor a share."""
-
-    code, title = "assessment.not-awardable", "The rubric does not give this"
-
-
 class TooFewAnswers(Conflict):
     """A calibration needs `needed` students whose first attempt is judged (there are `students`).
 

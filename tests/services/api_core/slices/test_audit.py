@@ -46,6 +46,23 @@ async def test_the_trail_is_paged_and_filtered(eduflow: Eduflow, school: School)
     assert len((await school.admin.get(f"/audit?until={later}"))["items"]) == 4
 
 
+async def test_a_moment_too_far_away_is_refused_by_its_name(school: School) -> None:
+    for moment in (
+        "0001-01-01T00:00:00+14:00",
+        "1899-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+        "3000-01-01T00:00:00Z",
+    ):
+        for name in ("since", "until"):
+            refused = await school.admin.send("GET", f"/audit?{name}={quote(moment)}")
+            assert refused.status_code == 422, refused.text
+            (fault,) = refused.json()["errors"]
+            assert (fault["parameter"], fault["in"]) == (name, "query")
+            assert "1900 to 2999" in fault["message"]
+    near = await school.admin.send("GET", "/audit?since=1900-01-01T00:00:00Z")
+    assert near.status_code == 200
+
+
 async def test_one_institution_never_reads_anothers_trail(eduflow: Eduflow, school: School) -> None:
     other = await eduflow.school()
     await a_course(other)

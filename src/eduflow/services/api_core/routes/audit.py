@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
-from eduflow.kernel.web import Page, Slice
+from eduflow.kernel.web import Page, Slice, refuse_far
 from eduflow.services.api_core.queries.audit import AuditEntry, audit
 from eduflow.services.api_core.routes.kinds import Moment
 
@@ -27,4 +27,5 @@ async def trail(
     until: Annotated[Moment | None, QueryParameter(description="Before this moment")] = None,
 ) -> Slice[AuditEntry]:
     """Who had what done, the newest first. Refused requests are not in it: they did nothing."""
+    refuse_far(since=since, until=until)
     return await audit(replica, page, actor=actor, command=command, since=since, until=until)

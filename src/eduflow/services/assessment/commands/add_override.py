@@ -12,7 +12,7 @@ from eduflow.services.assessment.authoring_problems import (
     NoSuchSection,
     NoSuchStudent,
 )
-from eduflow.services.assessment.commands.override_rows import Terms, in_order
+from eduflow.services.assessment.commands.override_rows import Terms, in_order, refuse_empty
 from eduflow.services.assessment.form_views import Override
 from eduflow.services.assessment.ids import AssessmentId, OverrideId, SectionId
 
@@ -58,6 +58,7 @@ async def add_override(command: AddOverride, work: UnitOfWork) -> Override:
         raise NoSuchStudent(user_id=str(command.user_id))
     if command.section_id is not None and not found.is_section:
         raise NoSuchSection(section_id=str(command.section_id))
+    await refuse_empty(work, command.terms, assessment=command.assessment, person=command.user_id)
     override = Override(
         id=OverrideId(new_id()),
         assessment_id=command.assessment,

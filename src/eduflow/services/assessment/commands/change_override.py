@@ -7,6 +7,7 @@ from eduflow.services.assessment.commands.override_rows import (
     COLUMNS,
     Terms,
     in_order,
+    refuse_empty,
     with_terms,
 )
 from eduflow.services.assessment.form_views import Override
@@ -36,6 +37,7 @@ async def change_override(command: ChangeOverride, work: UnitOfWork) -> Override
     if known is None:
         raise NotFound(kind="override")
     refuse_unseen(command.expected, known.version)
+    await refuse_empty(work, command.terms, assessment=command.assessment, person=known.user_id)
     after = with_terms(known, command.terms)
     work.write(
         _UPDATE,

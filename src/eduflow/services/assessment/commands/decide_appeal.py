@@ -1,6 +1,5 @@
 """A second grader decides an appeal, and the answer is judged by what they say."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,17 +12,17 @@ from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.kernel.web import View
 from eduflow.services.assessment.commands.appeal import KNOWING
+from eduflow.services.assessment.commands.award_rows import worth
+from eduflow.services.assessment.commands.judged_rows import CRITERIA
 from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts, settle
 from eduflow.services.assessment.ids import AppealId
 from eduflow.services.assessment.model.marking import MarkedTry
+from eduflow.services.assessment.reading.asking import Criterion
 from eduflow.services.assessment.replay_problems import (
     AppealEnded,
     AppealTaken,
     FirstReviewer,
-    NotAwardable,
 )
-
-_PLACES = Decimal("0.000001")
 
 
 class Decided(View, kw_only=True):
@@ -40,14 +39,9 @@ class DecideAppeal(Command[Decided], frozen=True, kw_only=True):
     """By points for every criterion of the rubric or, where there is none, by a share."""
 
     appeal: AppealId
-    criteria: dict[str, Decimal] | None
+    points: dict[str, Decimal] | None
     fraction: Decimal | None
     reason: str
-
-
-class _Criterion(msgspec.Struct):
-    key: str
-    points: Decimal
 
 
 class _Found(Facts, frozen=True, kw_only=True):
@@ -59,15 +53,13 @@ class _Found(Facts, frozen=True, kw_only=True):
     reviewers: list[UUID]
     rubric_id: UUID | None
     rubric: str | None
-    criteria: list[_Criterion]
+    criteria: tuple[Criterion, ...]
 
 
 _LOOK = (
     f"SELECT {FACTS}, q.state AS appeal_state, q.version AS appeal_version, q.user_id AS appellant,"
     f" q.claimed_by, q.response_id, {KNOWING} AS reviewers, w.id AS rubric_id,"
-    " encode(w.sha256, 'hex') AS rubric, coalesce((SELECT json_agg(json_build_object('key', c.key,"
-    " 'points', c.points) ORDER BY c.position) FROM scoring_criteria AS c"
-    f" WHERE c.rubric_version_id = w.id), '[]') AS criteria FROM {FACTS_FROM}"
+    f" encode(w.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='w.id')} FROM {FACTS_FROM}"
     " JOIN appeals AS q ON q.attempt_id = t.id JOIN responses AS r ON r.id = q.response_id"
     " LEFT JOIN scoring_rubric_versions AS w ON w.id = (n.rubric_set ->> r.question_id::text)::uuid"
     " WHERE q.id = $1"
@@ -98,7 +90,9 @@ async def decide_appeal(command: DecideAppeal, work: UnitOfWork) -> Decided:
     if found is None:
         raise NotFound(kind="appeal")
     _refuse_others(found, work.identity.user)
-    parts, fraction = _awarded(command, found.criteria)
+    points, parts, fraction = worth(
+        found.criteria, points=command.points, fraction=command.fraction
+    )
     before = next(one for one in found.tries if one.response_id == found.response_id)
     review = new_id()
     after = msgspec.structs.replace(
@@ -110,7 +104,7 @@ async def decide_appeal(command: DecideAppeal, work: UnitOfWork) -> Decided:
         rests_on={"rubric": found.rubric, "reviewer": str(work.identity.user)},
     )
     outcome = _outcome(before.fraction, fraction)
-    _write(command, found, work, review=review, after=after, parts=parts)
+    _write(found, work, review=review, after=after, given=(points, parts))
     who = (work.identity.institution, work.identity.user)
     work.write(_DECISION, command.appeal, *who, outcome, fraction, command.reason, work.now)
     work.write(_DECIDED, command.appeal, found.appeal_version)
@@ -140,25 +134,6 @@ def _refuse_others(found: _Found, who: UUID) -> None:
         raise AppealTaken
 
 
-def _awarded(
-    command: DecideAppeal, criteria: Sequence[_Criterion]
-) -> tuple[dict[str, Decimal], Decimal]:
-    """Each criterion's share, and that of all of them."""
-    if not criteria:
-        if command.fraction is None or command.criteria:
-            raise NotAwardable(errors=[{"pointer": "/fraction", "message": "there is no rubric"}])
-        return {}, command.fraction
-    given = command.criteria or {}
-    wrong = [k for k in given if k not in {one.key for one in criteria}]
-    wrong += [one.key for one in criteria if not 0 <= given.get(one.key, Decimal(-1)) <= one.points]
-    if wrong or command.fraction is not None:
-        told = [{"pointer": f"/criteria/{k}", "message": "is not in the rubric so"} for k in wrong]
-        raise NotAwardable(errors=told or [{"pointer": "/fraction", "message": "by the rubric"}])
-    whole = sum((one.points for one in criteria), Decimal(0))
-    shares = {one.key: (given[one.key] / one.points).quantize(_PLACES) for one in criteria}
-    return shares, (sum(given.values(), Decimal(0)) / whole).quantize(_PLACES)
-
-
 def _outcome(before: Decimal | None, after: Decimal) -> str:
     was = before or Decimal(0)
     if after == was:
@@ -167,16 +142,16 @@ def _outcome(before: Decimal | None, after: Decimal) -> str:
 
 
 def _write(
-    command: DecideAppeal,
     found: _Found,
     work: UnitOfWork,
     *,
     review: UUID,
     after: MarkedTry,
-    parts: dict[str, Decimal],
+    given: tuple[dict[str, Decimal], dict[str, Decimal]],
 ) -> None:
     institution = work.identity.institution
-    awarded = msgspec.json.Encoder(decimal_format="number").encode(command.criteria or {})
+    points, parts = given
+    awarded = msgspec.json.Encoder(decimal_format="number").encode(points)
     work.write(
         _REVIEW,
         review,

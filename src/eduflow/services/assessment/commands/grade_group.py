@@ -12,7 +12,7 @@ from eduflow.services.assessment.commands.review_answer import (
 )
 from eduflow.services.assessment.grading_views import GroupGraded
 from eduflow.services.assessment.ids import AssessmentId
-from eduflow.services.assessment.reading_problems import NoSuchGroup
+from eduflow.services.assessment.reading_problems import BadAward, NoSuchGroup
 
 _AT_ONCE = 40
 
@@ -34,11 +34,17 @@ class GradeGroup(Command[GroupGraded], frozen=True, kw_only=True):
 
 class _Member(Reviewable, frozen=True, kw_only=True):
     remaining: int
+    strangers: list[UUID]
 
 
+_STRANGERS = (
+    "(SELECT coalesce(json_agg(u.id), '[]') FROM unnest($3::uuid[]) AS u(id) WHERE NOT EXISTS"
+    " (SELECT FROM answer_group_members AS k WHERE k.response_id = u.id AND k.group_id = $1))"
+    " AS strangers"
+)
 # What another grader holds, and what is to measure a model blindly, is judged alone.
 _LOOK = (
-    LOOK.replace("SELECT ", "SELECT count(*) OVER () AS remaining, ", 1)
+    LOOK.replace("SELECT ", f"SELECT count(*) OVER () AS remaining, {_STRANGERS}, ", 1)
     + " JOIN answer_group_members AS m ON m.response_id = x.id"
     " WHERE m.group_id = $1 AND t.assessment_id = $2 AND t.state = 'submitted'"
     " AND NOT x.id = ANY ($3::uuid[]) AND (w.state = 'waiting' OR w.state = 'claimed'"
@@ -53,6 +59,10 @@ async def grade_group(command: GradeGroup, work: UnitOfWork) -> GroupGraded:
     members = await work.look(_LOOK, *about, into=_Member)
     if not members:
         raise NoSuchGroup
+    if strangers := members[0].strangers:
+        told = [f"/leaving_out/{n}" for n, one in enumerate(out) if one in strangers]
+        message = "is no answer of this group"
+        raise BadAward(errors=[{"pointer": one, "message": message} for one in told])
     award = Award(
         points=command.points,
         fraction=command.fraction,

@@ -12,6 +12,7 @@ from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.services.assessment.commands.settling import Scoring
 from eduflow.services.assessment.ids import AssessmentId, RegradeId
+from eduflow.services.assessment.model.faults import Faults
 from eduflow.services.assessment.model.replaying import changed_entries
 from eduflow.services.assessment.regrade_views import Regrade
 from eduflow.services.assessment.replay_problems import (
@@ -23,6 +24,9 @@ from eduflow.services.assessment.replay_problems import (
 
 FOLD_REGRADE = "fold_regrade"
 """The job that folds every answer by a proposed version; its argument is `run_id`."""
+
+
+_NO_VERSION = "is no question version of this test: its forms name those that are"
 
 
 class RulesChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,12 +170,28 @@ def _same(base: Scoring, new: Scoring) -> bool:
 def _refuse_unknown(command: ProposeRegrade, found: _Found) -> None:
     keys = {(one.question_version_id, one.number) for one in found.keys}
     rubrics = {(one.question_id, one.rubric_version_id) for one in found.rubrics}
-    wrong = [f"/keys/{v}" for v, number in command.keys.items() if (v, number) not in keys]
-    wrong += [f"/rubrics/{q}" for q, r in command.rubrics.items() if (q, r) not in rubrics]
-    wrong += [f"/points/{v}" for v in command.points if v not in found.versions]
-    if wrong:
-        told = [{"pointer": one, "message": "is not of this test"} for one in wrong]
-        raise NotToRegradeBy(errors=told)
+    ruled = {one.question_id for one in found.rubrics}
+    faults = Faults()
+    for version, number in command.keys.items():
+        known = sorted(one for of, one in keys if of == version)
+        if not known:
+            faults.add(f"/keys/{version}", _NO_VERSION)
+        elif number not in known:
+            listed = ", ".join(str(one) for one in known)
+            message = f"has no key number {number}: there is {listed}; correct the key first"
+            faults.add(f"/keys/{version}", message)
+    for question, rubric in command.rubrics.items():
+        if question not in ruled:
+            message = "is no question of this test that is read by a rubric"
+            faults.add(f"/rubrics/{question}", message)
+        elif (question, rubric) not in rubrics:
+            message = "has no such rubric version: it is the id of a version, not of the rubric"
+            faults.add(f"/rubrics/{question}", message)
+    for version in command.points:
+        if version not in found.versions:
+            faults.add(f"/points/{version}", _NO_VERSION)
+    if faults.found:
+        raise NotToRegradeBy(errors=faults.found)
 
 
 def _shown(

@@ -12,20 +12,19 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.kernel.web.preconditions import refuse_unseen
+from eduflow.services.assessment.commands.award_rows import worth
 from eduflow.services.assessment.commands.claim_answer import thoughts_of
 from eduflow.services.assessment.commands.judged_rows import (
     CRITERIA,
     THOUGHTS,
     Read,
     keep_reading,
-    parts_of,
 )
 from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts
 from eduflow.services.assessment.grading_views import Reviewed, Thought
 from eduflow.services.assessment.ids import ResponseId
 from eduflow.services.assessment.reading.asking import Criterion
 from eduflow.services.assessment.reading_problems import (
-    BadAward,
     ClaimedByAnother,
     JudgedMeanwhile,
     NotHandedIn,
@@ -121,7 +120,7 @@ async def review_answer(command: ReviewAnswer, work: UnitOfWork) -> Reviewed:
 
 def write_review(work: UnitOfWork, found: Reviewable, award: Award, *, blind: bool) -> Reviewed:
     """One review, with all that follows from it."""
-    points, parts, fraction = _worth(found.criteria, award)
+    points, parts, fraction = worth(found.criteria, points=award.points, fraction=award.fraction)
     grader, review = work.identity.user, new_id()
     about = (work.identity.institution, found.response_id, found.scoring.id)
     awarded = msgspec.json.encode(points).decode()
@@ -161,32 +160,6 @@ def _refuse_unless_mine(found: Reviewable, work: UnitOfWork, *, expected: int) -
     if found.queued == "done" and expected != found.queue_version:
         raise JudgedMeanwhile
     refuse_unseen(expected, found.queue_version)
-
-
-def _worth(
-    criteria: tuple[Criterion, ...], award: Award
-) -> tuple[dict[str, Decimal], dict[str, Decimal], Decimal]:
-    if not criteria:
-        if award.fraction is None:
-            raise BadAward(errors=[{"pointer": "/fraction", "message": "is needed"}])
-        return {}, {}, award.fraction
-    if award.points is None:
-        raise BadAward(errors=[{"pointer": "/criteria", "message": "is needed"}])
-    known = {one.key: one for one in criteria}
-    errors = [
-        {"pointer": f"/criteria/{key}", "message": "is no criterion of the rubric"}
-        for key in award.points
-        if key not in known
-    ]
-    for key, one in known.items():
-        given = award.points.get(key)
-        if given is None or given not in {level.points for level in one.levels}:
-            allowed = ", ".join(str(level.points) for level in one.levels)
-            errors.append({"pointer": f"/criteria/{key}", "message": f"must be one of {allowed}"})
-    if errors:
-        raise BadAward(errors=errors)
-    points = dict(award.points)
-    return points, *parts_of(criteria, points)
 
 
 def _tell(

@@ -1,5 +1,6 @@
 """Hand an attempt in: every answer is kept for good, and what a key can judge is judged."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -210,8 +211,8 @@ def _graded(
     phase = phase_of(state="submitted", just_now=True, closes_at=found.closes_at, now=now)
     shows = shows_of(found.review, phase)
     told = settled.released_at is not None and "points" in shows
-    feedback = {one.asked.question_id: one.score.feedback for one in made}
     newest = {one.question_id: one for one in sorted(facts.tries, key=lambda t: t.try_number)}
+    said = _said(found, made, newest) if "feedback" in shows else {}
     items = tuple(
         GradedItem(
             question_id=item.question_id,
@@ -219,7 +220,7 @@ def _graded(
             correct=newest[item.question_id].correct if "correctness" in shows else None,
             earned=float(settled.marks.earned[item.question_id]) if told else None,
             points=float(settled.marks.possible[item.question_id]),
-            feedback=feedback.get(item.question_id, ()) if "feedback" in shows else (),
+            feedback=said.get(item.question_id, ()),
         )
         for item in facts.items
     )
@@ -234,3 +235,16 @@ def _graded(
         items=items,
         version=facts.version + 1,
     )
+
+
+def _said(
+    found: _Found, made: list[NewTry], newest: Mapping[UUID, MarkedTry]
+) -> dict[UUID, tuple[str, ...]]:
+    """What is said of each answer by its key and, once it is judged, by the question's author."""
+    said = {one.asked.question_id: one.score.feedback for one in made}
+    comments = {one.id: one.comments for one in found.questions}
+    for question, one in newest.items():
+        if one.fraction is not None:
+            author = comments[one.question_version_id]
+            said[question] = author.after(said.get(question, ()), correct=one.correct)
+    return said

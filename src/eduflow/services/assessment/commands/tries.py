@@ -15,6 +15,7 @@ from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.commands.settling import Facts
 from eduflow.services.assessment.model.marking import MarkedTry
 from eduflow.services.assessment.model.receipts import digest_of_answer
+from eduflow.services.assessment.showing import Comments
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     interaction: Interaction
     key: Key
     key_sha256: str
+    comments: Comments = Comments()
+    """Where they are told to whoever answers; a regrade tells nobody."""
 
 
 class NewTry(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,7 @@ class NewTry(msgspec.Struct, frozen=True, kw_only=True):
 
 QUESTIONS = (
     "(SELECT json_agg(json_build_object('id', v.id, 'interaction', v.interaction, 'key', k.key,"
-    " 'key_sha256', encode(k.sha256, 'hex')))"
+    " 'key_sha256', encode(k.sha256, 'hex'), 'comments', v.feedback))"
     " FROM question_versions AS v JOIN answer_keys AS k ON k.question_version_id = v.id"
     " AND k.number = coalesce((n.key_set ->> v.id::text)::integer, 1)"
     " WHERE v.id IN (SELECT (i.item ->> 'question_version_id')::uuid"

@@ -88,6 +88,9 @@ async def try_answer(command: TryAnswer, work: UnitOfWork) -> Tried:
     shows = frozenset(found.during)
     score = made.score
     judged = not score.needs_reading
+    said = score.feedback
+    if judged:
+        said = question.comments.after(said, correct=score.correct)
     return Tried(
         question_id=command.question,
         tries=made.number,
@@ -95,5 +98,5 @@ async def try_answer(command: TryAnswer, work: UnitOfWork) -> Tried:
         judged=judged,
         correct=score.correct if judged and "correctness" in shows else None,
         fraction=float(score.fraction) if judged and "points" in shows else None,
-        feedback=score.feedback if "feedback" in shows else (),
+        feedback=said if "feedback" in shows else (),
     )

@@ -16,7 +16,13 @@ from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.queries.paper import Forms, PaperItem, Section, paper
-from eduflow.services.assessment.showing import CLOSED_TO_ALL, Shows, phase_of, shows_of
+from eduflow.services.assessment.showing import (
+    CLOSED_TO_ALL,
+    Comments,
+    Shows,
+    phase_of,
+    shows_of,
+)
 
 
 class AnswerView(View, kw_only=True):
@@ -96,14 +102,11 @@ class _Draft(msgspec.Struct):
     saved_at: datetime
 
 
-class _Told(msgspec.Struct):
+class _Told(Comments, frozen=True, kw_only=True):
     """Of a question, what may be told only after it was answered."""
 
     id: UUID
     interaction: Interaction
-    feedback: str = ""
-    feedback_right: str = ""
-    feedback_wrong: str = ""
     solution: str = ""
     key: Key | None = None
     hints: tuple[str, ...] = ()
@@ -228,7 +231,7 @@ async def attempt(
         appeals_until=row.appeals_until,
         shows=tuple(sorted(shows)),
         sections=form.sections,
-        items=paper(form, row.items, seed=row.seed),
+        items=paper(form, row.items, seed=row.seed, titled=row.staff),
         answers=[_answer(one, row, shows) for one in row.items],
         version=row.version,
     )
@@ -270,8 +273,7 @@ def _judged(
     if "points" in shows:
         view.fraction = given.fraction
     if "feedback" in shows:
-        general = (told.feedback_right if given.correct else told.feedback_wrong, told.feedback)
-        view.feedback = (*(given.feedback or ()), *(text for text in general if text))
+        view.feedback = told.after(given.feedback or (), correct=given.correct)
         view.comment = given.comment
     # Not before it is over: a question that may be tried again must not tell its answer.
     if "right_answer" in shows and not running and told.key is not None:

@@ -47,7 +47,8 @@ class PaperItem(View, kw_only=True):
     question_id: UUID
     section_id: UUID
     type: str
-    title: str
+    title: str | None
+    """The author's own name for it, which may tell too much: None to whoever sits the test."""
     body: str
     language: str
     interaction: Interaction
@@ -101,12 +102,15 @@ class Forms:
         return found
 
 
-def paper(form: Form, items: list[Asked], *, seed: int) -> list[PaperItem]:
+def paper(form: Form, items: list[Asked], *, seed: int, titled: bool) -> list[PaperItem]:
     """The questions of one attempt: its variants filled in, its options in its order."""
-    return [_asked(form.questions[one.question_version_id], one, seed=seed) for one in items]
+    return [
+        _asked(form.questions[one.question_version_id], one, seed=seed, titled=titled)
+        for one in items
+    ]
 
 
-def _asked(question: Question, one: Asked, *, seed: int) -> PaperItem:
+def _asked(question: Question, one: Asked, *, seed: int, titled: bool) -> PaperItem:
     interaction: Any = question.interaction
     if one.values:
         interaction = fill(interaction, one.values)
@@ -114,7 +118,7 @@ def _asked(question: Question, one: Asked, *, seed: int) -> PaperItem:
         question_id=one.question_id,
         section_id=one.section_id,
         type=str(type(interaction).__struct_config__.tag),
-        title=question.title,
+        title=question.title if titled else None,
         body=fill_text(question.body, one.values),
         language=question.language,
         interaction=arrange(interaction, seed=arrangement_of(seed, one.question_id)),

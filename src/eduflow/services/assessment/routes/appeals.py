@@ -1,5 +1,6 @@
 """Appeals over HTTP: a student asks, and a second grader decides without seeing either score."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,16 +11,15 @@ from litestar.status_codes import HTTP_200_OK
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Page, Slice, Text, View
+from eduflow.kernel.web import Input, Page, Slice, View
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.assessment.appeal_views import AppealCase, AppealLine, OwnAppeal
 from eduflow.services.assessment.commands.appeal import ClaimAppeal, RaiseAppeal, WithdrawAppeal
 from eduflow.services.assessment.commands.decide_appeal import DecideAppeal, Decided
 from eduflow.services.assessment.ids import AppealId, AssessmentId, ResponseId
-from eduflow.services.assessment.model.exact import exact
 from eduflow.services.assessment.queries.appeals import appeal_case, appeals, own_appeals
-from eduflow.services.assessment.routes.kinds import Points, Share
+from eduflow.services.assessment.routes.kinds import Claim, Points, Share
 
 State = Literal["open", "claimed", "decided", "withdrawn"]
 
@@ -27,7 +27,7 @@ State = Literal["open", "claimed", "decided", "withdrawn"]
 class NewAppeal(Input, kw_only=True):
     """Why it should be judged again; the grader reads it."""
 
-    claim: Text
+    claim: Claim
 
 
 class AppealDecision(Input, kw_only=True):
@@ -35,7 +35,7 @@ class AppealDecision(Input, kw_only=True):
 
     criteria: Annotated[dict[str, Points], msgspec.Meta(max_length=100)] | None = None
     fraction: Share | None = None
-    reason: Text
+    reason: Claim
     """The student reads it."""
 
 
@@ -120,8 +120,11 @@ async def decide(
     commands: NamedDependency[BoundCommands],
 ) -> Decided:
     """Judge the answer. The result is released anew, and how it compares is told only now."""
-    criteria = None if data.criteria is None else {k: exact(v) for k, v in data.criteria.items()}
-    fraction = None if data.fraction is None else exact(data.fraction)
-    return await commands.execute(
-        DecideAppeal(appeal=appeal_id, criteria=criteria, fraction=fraction, reason=data.reason)
+    given = data.criteria
+    command = DecideAppeal(
+        appeal=appeal_id,
+        points=None if given is None else {k: Decimal(str(v)) for k, v in given.items()},
+        fraction=None if data.fraction is None else Decimal(str(data.fraction)),
+        reason=data.reason,
     )
+    return await commands.execute(command)

@@ -12,7 +12,8 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Note, Word
+from eduflow.kernel.problems import Invalid
+from eduflow.kernel.web import Input, Word
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created, shown
 from eduflow.services.assessment.commands.ask_precedent import AskPrecedent
@@ -26,6 +27,9 @@ from eduflow.services.assessment.queries.grading_queue import (
     gate,
     precedents,
 )
+from eduflow.services.assessment.routes.kinds import Said
+
+_LONGEST_NAME = 200
 
 
 class GateChange(Input, kw_only=True):
@@ -39,7 +43,7 @@ class GateChange(Input, kw_only=True):
 class NewPrecedent(Input, kw_only=True):
     """A case that the rubric does not foresee, and the answer that made you ask."""
 
-    question: Note
+    question: Said
     criterion: Word | None = None
     response_id: ResponseId | None = None
 
@@ -47,7 +51,7 @@ class NewPrecedent(Input, kw_only=True):
 class Ruling(Input, kw_only=True):
     """How the case is to be taken."""
 
-    ruling: Note
+    ruling: Said
 
 
 @get(
@@ -61,7 +65,7 @@ async def one(
     replica: NamedDependency[ReadSession],
 ) -> Response[Gate]:
     """When scores of a model leave by themselves for this question, and whether they do."""
-    return shown(request, await gate(replica, question_id, model=model))
+    return shown(request, await gate(replica, question_id, model=_named(model)))
 
 
 @put(
@@ -78,7 +82,7 @@ async def change(
     """Set the bound. `If-Match: "v0"` where there is none."""
     command = SetGate(
         question=question_id,
-        model=model,
+        model=_named(model),
         expected=if_match,
         state=data.state,
         min_answers=data.min_answers,
@@ -135,3 +139,14 @@ async def rule(
     """Decide it: graders and models are told, and the answers it touches are offered again."""
     command = RulePrecedent(precedent=precedent_id, expected=if_match, ruling=data.ruling)
     return changed(await commands.execute(command))
+
+
+def _named(model: str) -> str:
+    """The model's name, where it can be one."""
+    if len(model) > _LONGEST_NAME or not (model.isascii() and model.isprintable()):
+        message = (
+            f"A model's name has at most {_LONGEST_NAME} printable ASCII characters: take it from"
+            " GET /ai/models or from the question's agreement"
+        )
+        raise Invalid(errors=[{"parameter": "model", "in": "path", "message": message}])
+    return model

@@ -22,7 +22,7 @@ from eduflow.services.assessment.ids import QuestionId, QuestionTestId
 from eduflow.services.assessment.previewing import previewed
 from eduflow.services.assessment.queries import questions
 from eduflow.services.assessment.resources import Resources
-from eduflow.services.assessment.routes.kinds import Number, Share
+from eduflow.services.assessment.routes.kinds import Number, Said, Share
 
 Seed = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$(?!\n)")]
 
@@ -34,7 +34,7 @@ class NewKey(Input, kw_only=True):
     """
 
     key: Key
-    reason: Annotated[Note, msgspec.Meta(min_length=1)]
+    reason: Said
     number: Number | None = None
     give_up: Annotated[list[QuestionTestId], msgspec.Meta(max_length=200)] = msgspec.field(
         default_factory=list

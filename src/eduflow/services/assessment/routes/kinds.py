@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from eduflow.kernel.web import Word
+from eduflow.kernel.web import NOT_BLANK, Word
 from eduflow.services.assessment.model.exact import MOST_POINTS
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -22,6 +22,10 @@ Shows = Annotated[
     msgspec.Meta(max_length=6),
 ]
 """What a student sees of an attempt."""
+Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000, pattern=NOT_BLANK)]
+"""A few sentences that must say something."""
+Claim = Annotated[str, msgspec.Meta(min_length=1, max_length=50_000, pattern=NOT_BLANK)]
+"""The same, at any length."""
 Tag = Word
 """A word by which questions are found; kept in lower case."""
 QuestionType = Literal[

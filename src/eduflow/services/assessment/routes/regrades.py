@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.web import Input, Page, Slice, Text, View, etag
+from eduflow.kernel.web import Input, Page, Slice, View, etag
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.services.assessment.commands.end_regrade import DropRegrade, PublishRegrade
 from eduflow.services.assessment.commands.propose_regrade import ProposeRegrade, RulesChange
@@ -20,7 +20,7 @@ from eduflow.services.assessment.model.exact import exact
 from eduflow.services.assessment.queries.regrades import regrade, regrade_diffs, regrades
 from eduflow.services.assessment.regrade_views import Regrade, StudentDiff
 from eduflow.services.assessment.resources import Resources
-from eduflow.services.assessment.routes.kinds import Number, Points, Share
+from eduflow.services.assessment.routes.kinds import Claim, Number, Points, Share
 
 _MOST = 500
 Listed = Annotated[list[Points], msgspec.Meta(min_length=1, max_length=20)]
@@ -38,7 +38,7 @@ class NewRegrade(Input, kw_only=True):
     """What is to count instead. What is left out stays as it is."""
 
     cause: Literal["key", "rubric", "points", "policy"]
-    reason: Text
+    reason: Claim
     """Kept for good, beside the scores."""
     dry_run: bool = True
     """Wait for a second call before anything changes for anybody."""

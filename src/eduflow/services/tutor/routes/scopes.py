@@ -12,7 +12,8 @@ from eduflow.services.tutor.ids import CourseId
 Whose = Annotated[
     Literal["own", "course", "institution"],
     QueryParameter(
-        description="Of oneself, of the course `course_id`, or of the whole institution"
+        description="`own`: of the caller alone; `course`: of everybody in the course `course_id`;"
+        " `institution`: of everybody"
     ),
 ]
 OfCourse = Annotated[CourseId | None, QueryParameter(name="course_id", description="The course")]

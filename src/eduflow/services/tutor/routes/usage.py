@@ -11,7 +11,7 @@ from eduflow.kernel.auth.guards import logged_in
 from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
-from eduflow.kernel.web import Page, Word
+from eduflow.kernel.web import Page, Word, refuse_far
 from eduflow.services.tutor.queries.usage import Usage, Wanted, usage
 from eduflow.services.tutor.routes.scopes import OfCourse, Whose, access_to
 
@@ -36,8 +36,10 @@ async def show(
 ) -> Usage:
     """What calls of models took and cost: one's own, a course's, or the institution's.
 
-    `ai_usage:read` is needed on the course or the institution; of oneself everybody may ask.
+    Without `of` only what the caller had models do, which may be nothing: `of=course` and
+    `of=institution` tell what everybody's calls took there, and need `ai_usage:read` there.
     """
+    refuse_far(since=since, until=until)
     replica.serve(access_to(of, identity, permission="ai_usage:read", course=course_id))
     wanted = Wanted(
         user=identity.user if of == "own" else user_id,

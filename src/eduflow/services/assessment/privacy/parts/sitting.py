@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 
 from eduflow.kernel.personal import Excuse, Part, Row, Subject
 from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
+from eduflow.services.assessment.showing import CLOSED_TO_ALL
 
 _SHOWS = (
     " CROSS JOIN LATERAL (SELECT w.shows FROM review_policies AS w WHERE w.assessment_id ="
     " t.assessment_id AND w.phase = CASE WHEN t.state = 'in_progress' THEN 'during'"
-    " WHEN p.closes_at <= now() THEN 'after_close' ELSE 'while_open' END) AS v"
+    f" WHEN {CLOSED_TO_ALL} <= clock_timestamp() THEN 'after_close' ELSE 'while_open' END) AS v"
 )
 _ATTEMPTS = (
     f"attempts AS t JOIN delivery_policies AS p ON p.assessment_id = t.assessment_id{_SHOWS}"
@@ -28,14 +29,13 @@ _SAT = (
     f" WHERE t.user_id = $1 AND {_PAGE.format(key='t.id::text')}"
 )
 _ANSWERS = (
-    "SELECT r.id::text AS key, r.id, r.attempt_id, r.question_id, q.title AS question,"
+    "SELECT r.id::text AS key, r.id, r.attempt_id, r.question_id,"
     " r.try_number, r.value, r.hints, r.certainty, r.seconds, r.last, r.at,"
     " encode(r.sha256, 'hex') AS sha256"
     f", CASE WHEN {_SEEN.format(what='points')} THEN s.fraction END AS share_of_points"
     f", CASE WHEN {_SEEN.format(what='correctness')} THEN s.correct END AS correct"
     f", CASE WHEN {_SEEN.format(what='feedback')} THEN s.feedback END AS feedback"
     f" FROM {_ATTEMPTS} JOIN responses AS r ON r.attempt_id = t.id"
-    " JOIN question_versions AS q ON q.id = r.question_version_id"
     " LEFT JOIN scoring_versions AS n ON n.assessment_id = t.assessment_id"
     " AND n.number = t.scoring_number LEFT JOIN LATERAL (SELECT i.* FROM item_scores AS i"
     " JOIN scoring_versions AS w ON w.id = i.scoring_version_id WHERE i.response_id = r.id"
