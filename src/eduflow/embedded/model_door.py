@@ -30,6 +30,7 @@ class Door:
         self._waiting = 0
         self._address: tuple[str, int] | None = None
         self._used = 0.0
+        self._unanswered: set[socket.socket] = set()
         self._child: subprocess.Popen[str] | None = None
 
     def run(self, listener: socket.socket) -> None:
@@ -46,7 +47,7 @@ class Door:
             elif self._child.poll() is not None:
                 say("the server ended")
                 self.stop()
-            elif time.monotonic() - self._used > self._idle:
+            elif not self._unanswered and time.monotonic() - self._used > self._idle:
                 say("unused, so it is stopped")
                 self.stop()
 
@@ -96,13 +97,18 @@ class Door:
                 if address is None:
                     return
                 with socket.create_connection(address) as server:
+                    self._unanswered.add(caller)
                     server.sendall(first)
-                    back = threading.Thread(target=self._pump, args=(server, caller), daemon=True)
-                    back.start()
-                    self._pump(caller, server)
-                    back.join()
+                    answers = threading.Thread(
+                        target=self._pump, args=(server, caller, caller), daemon=True
+                    )
+                    answers.start()
+                    self._pump(caller, server, None)
+                    answers.join()
             except OSError:
                 return
+            finally:
+                self._unanswered.discard(caller)
 
     def _reach(self) -> tuple[str, int] | None:
         with self._changed:
@@ -115,11 +121,21 @@ class Door:
                 )
             return self._address
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        """Carry until one side ends, and tell the other: llama.cpp then stops generating."""
+    def _pump(
+        self, source: socket.socket, target: socket.socket, answered: socket.socket | None
+    ) -> None:
+        """Carry until one side ends, and tell the other: llama.cpp then stops generating.
+
+        A question without an answer keeps the server: a slow machine computes for longer than it
+        may be idle before it says the first byte.
+        """
         try:
             while piece := source.recv(_PIECE):
                 self._used = time.monotonic()
+                if answered is None:
+                    self._unanswered.add(source)
+                else:
+                    self._unanswered.discard(answered)
                 target.sendall(piece)
         except OSError:
             pass
