@@ -604,7 +604,7 @@ CREATE TABLE ai_grading_jobs (
 );
 COMMENT ON COLUMN ai_grading_jobs.small_model IS 'Whether people must be told that a small model said it.';
 COMMENT ON COLUMN ai_grading_jobs.level IS 'Of all criteria together, in steps from 0 up; there are `levels` of them.';
-COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why. dropped: another rubric counts, and nobody is asked by this one.';
+COMMENT ON COLUMN ai_grading_jobs.state IS 'held: a person decides, `flags` say why. dropped: another rubric counts, or a person has judged it, and no model is asked.';
 CREATE INDEX ai_grading_jobs_of_question ON ai_grading_jobs (assessment_id, question_id);
 
 CREATE TABLE ai_calls (

@@ -15,7 +15,7 @@ import uvloop
 
 from eduflow.kernel import telemetry
 from eduflow.kernel.audit.sealing import sealing
-from eduflow.kernel.bell import answer_bell, listening, open_broker
+from eduflow.kernel.bell import answer_bell, close_broker, listening, open_broker
 from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.housekeeping import housekeeping
 from eduflow.kernel.jobs import JobRunner
@@ -200,7 +200,7 @@ async def working(settings: Settings, services: Sequence[Service]) -> AsyncItera
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.gather(*(runner.stop(within=10) for runner in runners))
-            await asyncio.to_thread(broker.close)
+            await asyncio.to_thread(close_broker, broker)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:

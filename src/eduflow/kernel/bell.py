@@ -40,6 +40,13 @@ def open_broker(settings: Settings) -> RedisBroker:
     )
 
 
+def close_broker(broker: dramatiq.Broker) -> None:
+    """Hang up as well: Dramatiq leaves the connections of its client to the garbage collector."""
+    broker.close()
+    if isinstance(broker, RedisBroker):
+        broker.client.connection_pool.disconnect()
+
+
 def answer_bell(broker: dramatiq.Broker, service: str, heard: Callable[[], None]) -> None:
     """Declare the actor that hears a service's bell; it calls `heard` in one of its threads."""
     dramatiq.Actor(
@@ -100,4 +107,4 @@ class Bell:
     def close(self) -> None:
         """Let bells that were rung go out."""
         self._thread.shutdown(wait=True)
-        self._broker.close()
+        close_broker(self._broker)

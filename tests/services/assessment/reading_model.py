@@ -136,7 +136,7 @@ async def job_of(eduflow: Eduflow, attempt: str, *, seconds: float = 20.0) -> di
                 attempt,
             )
         found.update(dict(row) if row else {})
-        return found.get("state") in {"judged", "held", "failed"}
+        return found.get("state") in {"judged", "held", "failed", "dropped"}
 
     await until(partial(is_there), seconds=seconds, what="the models have read it")
     return found

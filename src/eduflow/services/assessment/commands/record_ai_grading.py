@@ -167,6 +167,8 @@ def _end(
     reason: str | None,
 ) -> None:
     state = "judged" if reason is None else "held" if verdict or command.flags else "failed"
+    if command.failure == "judged":
+        state = "dropped"
     models = found.models
     is_whole = len(found.samples) >= SAMPLES
     work.write(

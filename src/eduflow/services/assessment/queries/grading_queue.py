@@ -43,12 +43,11 @@ _AGREEMENT = (
     " WHERE question_id = $1 ORDER BY model"
 )
 _GATE = (
-    "SELECT $1::uuid AS question_id, $2::text AS model, coalesce(g.state, 'closed') AS state,"
+    "SELECT q.id AS question_id, $2::text AS model, coalesce(g.state, 'closed') AS state,"
     " coalesce(g.min_answers, 30) AS min_answers, coalesce(g.min_kappa, 0.7) AS min_kappa,"
     " coalesce(k.n, 0) AS n, k.kappa, k.kappa_low, false AS open, coalesce(g.version, 0) AS version"
-    " FROM (SELECT $1::uuid AS question_id, $2::text AS model) AS q"
-    " LEFT JOIN release_gates AS g ON (g.question_id, g.model) = (q.question_id, q.model)"
-    " LEFT JOIN agreement_stats AS k ON (k.question_id, k.model) = (q.question_id, q.model)"
+    " FROM questions AS q LEFT JOIN release_gates AS g ON g.question_id = q.id AND g.model = $2"
+    " LEFT JOIN agreement_stats AS k ON k.question_id = q.id AND k.model = $2 WHERE q.id = $1"
 )
 _PRECEDENTS = (
     "SELECT p.id, c.key AS criterion, p.question, p.ruling, p.asked_at, p.ruled_at, p.version"

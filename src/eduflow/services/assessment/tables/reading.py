@@ -22,8 +22,8 @@ class AiGradingJobs(Keyed, Assessment):
     state: Mapped[str] = mapped_column(
         server_default=text("'waiting'::text"),
         comment=(
-            "held: a person decides, `flags` say why. dropped: another rubric counts, and nobody is"
-            " asked by this one."
+            "held: a person decides, `flags` say why. dropped: another rubric counts, or a person"
+            " has judged it, and no model is asked."
         ),
     )
     provider: Mapped[str | None]
