@@ -149,6 +149,7 @@ class DeliveryPolicies(Assessment):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
+        Index("delivery_policies_untold", "closes_at", postgresql_where=text("NOT points_told")),
         CheckConstraint("time_limit > 0", name="delivery_policies_time_limit_is_positive"),
         CheckConstraint(
             "(grace >= 0) AND (grace <= 86400)", name="delivery_policies_grace_is_not_negative"
