@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 _SYNC, _QUERY, _PARSE, _BIND = b"S", b"Q", b"P", b"B"
 _READY = b"Z"
-_HOUSEKEEPING = (b"pg_control_system", b"max(as_of)")
+_HOUSEKEEPING = (b"pg_control_system", b"max(as_of)", b"clock_timestamp() - min(c.as_of)")
 """What pools ask of themselves every second, on nobody's behalf."""
 
 

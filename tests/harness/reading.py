@@ -1,5 +1,6 @@
 """Essays that wait to be read by people."""
 
+from eduflow.kernel.ids import new_id
 from tests.harness.exams import Exam, a_test, an_essay
 from tests.harness.platform import Eduflow, Person
 
@@ -45,5 +46,5 @@ async def read_by_people(
         "judged_answer": str(other),
         "group_id": group["id"],
         "scoring_rubric": str(rubric),
-        "model": "m",
+        "model": f"model-{new_id().hex}",
     }

@@ -28,6 +28,7 @@ from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import Conflict
 from eduflow.kernel.projections import Fold, Projector, ReadModel, fold_with
 from eduflow.kernel.settings import Secret, Settings
+from tests.harness.log import logged
 from tests.harness.servers import SECRET, Servers
 
 SOURCE = "api_core"
@@ -274,15 +275,7 @@ def commands_on(database: Database) -> Commands:
 async def append(connection: asyncpg.Connection, thing: UUID, n: int) -> int:
     """Put an event into the log by hand, in whatever transaction is open; its `seq`."""
     event = ThingStepped(institution_id=thing, thing_id=thing, n=n)
-    seq: int = await connection.fetchval(
-        "INSERT INTO outbox_events (id, type, aggregate_id, institution_id, at, payload)"
-        " VALUES ($1, $2, $3, $3, now(), $4::text::jsonb) RETURNING seq",
-        new_id(),
-        TYPE,
-        thing,
-        msgspec.json.encode(event).decode(),
-    )
-    return seq
+    return (await logged(connection, event)).seq
 
 
 @contextlib.asynccontextmanager

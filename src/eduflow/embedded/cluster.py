@@ -179,7 +179,7 @@ class Cluster:
     def resume_standby(self, number: int = 1) -> None:
         self.ask_standby("SELECT pg_wal_replay_resume()", number)
 
-    def catch_up(self, seconds: float = 30.0) -> None:
+    def catch_up(self, seconds: float = 10.0) -> None:
         """Return when every standby shows all that is committed now."""
         target = self.ask("SELECT pg_current_wal_flush_lsn()")
         seen = f"SELECT pg_last_wal_replay_lsn() >= '{target}'"

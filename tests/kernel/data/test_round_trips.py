@@ -26,11 +26,16 @@ class WiredServers(Servers, frozen=True):
             name: " ".join(next(ways) for _ in plain[name].split())
             for name in _asked_by_apps(plain)
         }
+        unwired = {
+            name.replace("_API_REPLICAS", "_REPORTS_REPLICAS"): plain[name]
+            for name in _asked_by_apps(plain)
+            if name.endswith("_API_REPLICAS")
+        }
         return {
             **plain,
             **wired,
             # The archives that one route orders are read meanwhile, on nobody's request.
-            "EDUFLOW_API_CORE_REPORTS_REPLICAS": plain["EDUFLOW_API_CORE_API_REPLICAS"],
+            **unwired,
             # One connection each, so that every statement is prepared only once.
             "EDUFLOW_POOL_SIZE": "1",
         }

@@ -16,15 +16,12 @@ from eduflow.contracts.assessment import (
     ResultReleased,
 )
 from eduflow.kernel.ids import new_id
+from tests.harness.log import logged
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
 from tests.services.api_core.given_grading import GivenClass
 
 CLOSES = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-_APPEND = (
-    "INSERT INTO outbox_events (id, type, aggregate_id, institution_id, at, payload)"
-    " VALUES ($1, $2, $3, $4, clock_timestamp(), $5::text::jsonb) RETURNING xid::text"
-)
 
 
 class GivenTest(msgspec.Struct, frozen=True):
@@ -104,9 +101,7 @@ async def happened(eduflow: Eduflow, *events: Event) -> None:
     """Tell it in the assessment service's log, and wait until it was reacted to and folded."""
     async with eduflow.sql("assessment") as log:
         for event in events:
-            payload = msgspec.json.encode(event).decode()
-            about = (new_id(), event.name, event.aggregate, event.institution_id)
-            xid = await log.fetchval(_APPEND, *about, payload)
+            xid = (await logged(log, event)).xid
     eduflow.worker.bell.ring("api_core")
     await until(partial(_is_heard, eduflow, xid), what="the gradebook has heard of it")
     await until(partial(_is_folded, eduflow), what="the gradebook shows it")

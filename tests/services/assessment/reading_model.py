@@ -4,14 +4,17 @@ import json
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
+from eduflow.contracts.assessment import AnswerReviewed
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.llm.gateway import Gateway
 from eduflow.kernel.llm.ledger import Ledger
 from tests.harness.exams import Exam, a_test, an_essay, an_exam
+from tests.harness.log import logged
 from tests.harness.models import Vendor, running_vendor
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.things import until
@@ -104,6 +107,9 @@ async def reader(eduflow: Eduflow) -> AsyncIterator[Reader]:
         made = Reader(vendor, eduflow)
         made.connect()
         yield made
+        async with eduflow.sql("assessment") as sql:
+            # What is left waiting shall not ask the next test's model.
+            await sql.execute("DELETE FROM jobs WHERE kind = 'grade_answer' AND state = 'waiting'")
         await made.close()
     resources.models, resources.ledger = before, ledger
 
@@ -142,10 +148,15 @@ async def job_of(eduflow: Eduflow, attempt: str, *, seconds: float = 20.0) -> di
     return found
 
 
-async def hurried(eduflow: Eduflow) -> None:
-    """What waits for its time is due now."""
+async def hurried(eduflow: Eduflow, attempt: str) -> None:
+    """The job of the attempt's essay, which waits for its time, is due now."""
     async with eduflow.sql("assessment") as sql:
-        await sql.execute("UPDATE jobs SET run_at = now() WHERE state = 'waiting'")
+        await sql.execute(
+            "UPDATE jobs SET run_at = now() WHERE state = 'waiting' AND arguments ->> 'job_id' IN"
+            " (SELECT j.id::text FROM ai_grading_jobs AS j JOIN responses AS r"
+            " ON r.id = j.response_id WHERE r.attempt_id = $1)",
+            attempt,
+        )
     eduflow.worker.bell.ring("assessment")
 
 
@@ -177,12 +188,38 @@ async def opened(eduflow: Eduflow, exam: Exam, *, model: str = "reader") -> None
             " VALUES ($1, $2, $3, 'measured', $3)",
             *about,
         )
-        await sql.execute(
-            "INSERT INTO agreement_stats (question_id, model, institution_id, course_id, n,"
-            " agreement, kappa, kappa_low, kappa_high) VALUES ($1, $2, $3, $4, 50, 1, 1, 1, 1)",
-            *about,
-            exam.course,
-        )
+    await agreed(eduflow, exam, question=exam.questions[0], model=model)
+
+
+async def agreed(eduflow: Eduflow, exam: Exam, *, question: str, model: str) -> None:
+    """Fifty blind reviews of answers to the question came to what the model had said."""
+    async with eduflow.sql("assessment") as sql:
+        for number in range(50):
+            level = number % 2
+            event = AnswerReviewed(
+                institution_id=exam.teacher.institution,
+                question_id=UUID(question),
+                response_id=new_id(),
+                course_id=UUID(exam.course),
+                model=model,
+                blind=True,
+                model_level=level,
+                human_level=level,
+                levels=2,
+            )
+            await logged(sql, event)
+    eduflow.worker.bell.ring("assessment")
+
+    async def is_known() -> bool:
+        async with eduflow.sql("assessment") as sql:
+            found = await sql.fetchval(
+                "SELECT n FROM agreement_stats WHERE question_id = $1 AND model = $2",
+                question,
+                model,
+            )
+        return bool(found == 50)
+
+    await until(is_known, seconds=60, what="the model is known to agree with people")
 
 
 async def taken(exam: Exam, grader: Person, **fields: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from eduflow.contracts.api_core import PersonErased
 from eduflow.kernel.ids import new_id
 from tests.harness.exams import a_choice, a_test, an_exam
+from tests.harness.log import logged
 from tests.harness.platform import Eduflow, School
 from tests.harness.processes import Process
 from tests.harness.things import until
@@ -250,12 +251,7 @@ async def forgotten(eduflow: Eduflow, school: School, user: UUID) -> None:
     """api_core tells that it has forgotten somebody, and it was heard."""
     event = PersonErased(institution_id=school.institution, user_id=user, erasure_id=new_id())
     async with eduflow.sql() as log:
-        xid = await log.fetchval(
-            "INSERT INTO outbox_events (id, type, aggregate_id, institution_id, at, payload)"
-            " VALUES ($1, $2, $3, $4, now(), $5::text::jsonb) RETURNING xid::text",
-            *(new_id(), event.name, event.aggregate, event.institution_id),
-            msgspec.json.encode(event).decode(),
-        )
+        xid = (await logged(log, event)).xid
     eduflow.worker.bell.ring("assessment")
 
     async def heard() -> bool:

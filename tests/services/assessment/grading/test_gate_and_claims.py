@@ -117,12 +117,6 @@ async def test_what_was_folded_one_by_one_is_what_a_rebuild_finds(
         await _read_and_reviewed(eduflow, exam, reader, number, agreeing=dice.random() < 0.7)
     await _measured(eduflow, exam, 12)
     pool = eduflow.worker.databases["assessment"].primary
-    async with eduflow.sql("assessment") as sql:
-        # Other tests open gates by hand; no event tells of those.
-        await sql.execute(
-            "DELETE FROM agreement_stats AS k WHERE NOT EXISTS (SELECT FROM agreement_pairs AS p"
-            " WHERE p.question_id = k.question_id AND p.model = k.model)"
-        )
     for model in service.models:
         source = eduflow.worker.databases[model.source].primary
         rebuilt = await rebuild(model, source=source, home=pool, progress=lambda *_: None)

@@ -90,7 +90,7 @@ async def test_what_may_pass_is_waited_for_and_at_last_a_person_reads(
     attempt = await handed_in(exam, exam.students[0])
     for tries in range(1, 6):
         assert await put_off(eduflow, attempt, tries=tries) == "no-model-answered"
-        await hurried(eduflow)
+        await hurried(eduflow, attempt)
     job = await job_of(eduflow, attempt)
     assert (job["state"], job["reason"], job["queue"]) == ("failed", "no_model", "waiting")
 
@@ -104,7 +104,7 @@ async def test_it_goes_on_with_the_sample_that_it_has(
     attempt = await handed_in(exam, exam.students[0])
     await put_off(eduflow, attempt)
     reader.connect()  # Its rest is over.
-    await hurried(eduflow)
+    await hurried(eduflow, attempt)
     job = await job_of(eduflow, attempt)
     assert (job["state"], job["samples"]) == ("judged", 3)
     assert len(reader.vendor.asked) == 4
@@ -154,7 +154,7 @@ async def test_an_answer_that_nobody_comes_back_from_goes_to_a_person(
     eduflow: Eduflow, school: School, reader: Reader
 ) -> None:
     exam = await essays(eduflow, school)
-    reader.vendor.always(Status(529))
+    reader.vendor.always(Status(529, {"retry-after": "300"}, kind="overloaded_error"))
     attempt = await handed_in(exam, exam.students[0])
     await put_off(eduflow, attempt)
     async with eduflow.sql("assessment") as sql:
@@ -162,7 +162,7 @@ async def test_an_answer_that_nobody_comes_back_from_goes_to_a_person(
             "UPDATE jobs SET attempts = 46 WHERE state = 'waiting' AND kind = 'grade_answer'"
         )
     asked = len(reader.vendor.asked)
-    await hurried(eduflow)
+    await hurried(eduflow, attempt)
     job = await job_of(eduflow, attempt)
     assert (job["state"], job["reason"], job["failure"]) == ("failed", "no_model", "never_ended")
     assert len(reader.vendor.asked) == asked

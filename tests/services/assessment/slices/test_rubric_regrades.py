@@ -18,7 +18,7 @@ from eduflow.services.assessment.ids import RegradeId
 from tests.harness.exams import RUBRIC, Exam, a_choice, a_test, an_essay, an_exam, put
 from tests.harness.platform import Eduflow, School
 from tests.harness.things import until
-from tests.services.assessment.reading_model import ESSAY, Reader, reader, reviewed, taken
+from tests.services.assessment.reading_model import ESSAY, Reader, agreed, reader, reviewed, taken
 from tests.services.assessment.replaying import handed_in, published, regraded_by, run_in
 
 __all__ = ["reader"]
@@ -39,16 +39,9 @@ async def _another_rubric(exam: Exam, question: str) -> str:
 async def _lets_models_score(eduflow: Eduflow, exam: Exam, questions: Sequence[str]) -> None:
     """As if the model had been measured on each question, and had agreed with people."""
     bound = {"state": "measured", "min_answers": 10, "min_kappa": 0.7}
-    async with eduflow.sql("assessment") as sql:
-        for question in questions:
-            await sql.execute(
-                "INSERT INTO agreement_stats (question_id, model, institution_id, course_id, n,"
-                " agreement, kappa, kappa_low, kappa_high) SELECT $1, 'reader', q.institution_id,"
-                " $2, 50, 1, 1, 0.9, 1 FROM questions AS q WHERE q.id = $1",
-                UUID(question),
-                UUID(exam.course),
-            )
-            await put(exam.teacher, f"/questions/{question}/gates/reader", bound, version=0)
+    for question in questions:
+        await agreed(eduflow, exam, question=question, model="reader")
+        await put(exam.teacher, f"/questions/{question}/gates/reader", bound, version=0)
 
 
 async def _attempts(sql: asyncpg.Connection, exam: Exam) -> list[tuple[int, float, int, bool]]:
