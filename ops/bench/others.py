@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from eduflow.embedded.cluster import free_ports
+from eduflow.embedded.ports import free_ports
 from ops.bench.ids import School
 from ops.bench.runner import Rival
 from ops.bench.site import HOST, Site, process, until_answers

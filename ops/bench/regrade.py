@@ -21,7 +21,8 @@ import msgspec
 
 from eduflow.embedded.account import server_account
 from eduflow.embedded.broker import Broker
-from eduflow.embedded.cluster import Cluster, free_ports
+from eduflow.embedded.cluster import Cluster
+from eduflow.embedded.ports import free_ports
 from eduflow.kernel.auth.identity import as_system
 from eduflow.kernel.db.migrate import upgrade_database
 from eduflow.kernel.ids import InstitutionId, new_id

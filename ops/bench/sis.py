@@ -21,7 +21,8 @@ import asyncpg
 
 from eduflow.embedded.account import server_account
 from eduflow.embedded.broker import Broker
-from eduflow.embedded.cluster import Cluster, free_ports
+from eduflow.embedded.cluster import Cluster
+from eduflow.embedded.ports import free_ports
 from eduflow.kernel.db.migrate import upgrade_database
 
 SECONDS = 180

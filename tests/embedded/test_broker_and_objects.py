@@ -13,8 +13,9 @@ from dramatiq.brokers.redis import RedisBroker
 
 from eduflow.embedded.account import server_account
 from eduflow.embedded.broker import Broker
-from eduflow.embedded.cluster import free_ports, make_socket_folder
+from eduflow.embedded.cluster import make_socket_folder
 from eduflow.embedded.objects import Objects
+from eduflow.embedded.ports import free_ports
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import msgspec
 import psutil
 import pytest
 
-from eduflow.embedded.cluster import free_ports
 from eduflow.embedded.model import LocalModel
+from eduflow.embedded.ports import free_ports
 from eduflow.embedded.problems import EmbeddedError
 from eduflow.embedded.processes import wait_until
 from eduflow.embedded.weights import Weights, find_weights

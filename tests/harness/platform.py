@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from eduflow.embedded.cluster import free_ports
+from eduflow.embedded.ports import free_ports
 from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.auth.keys import KeySeal, key_set, new_key
 from eduflow.kernel.auth.revocation import revoked_document

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from eduflow.embedded.account import server_account
 from eduflow.embedded.binaries import PostgresBinaries, find_postgres
+from eduflow.embedded.ports import free_ports
 from eduflow.embedded.postgres import Address, Primary
 from eduflow.embedded.problems import EmbeddedError, StartFailed
 from eduflow.embedded.processes import wait_until
@@ -24,18 +24,6 @@ ROLES: tuple[Role, ...] = ("app", "worker", "owner")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,55}")
 _LONGEST_SOCKET_FOLDER = 80
 """A socket's whole path may have 107 bytes."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at this moment."""
-    with_sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in with_sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in with_sockets]
-    finally:
-        for each in with_sockets:
-            each.close()
 
 
 def make_socket_folder() -> Path:

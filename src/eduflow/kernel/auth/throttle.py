@@ -49,14 +49,16 @@ _log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def throttle_store(broker_url: Secret) -> AsyncIterator[Storage]:
+async def throttle_store(
+    broker_url: Secret, *, patience: float = PATIENCE
+) -> AsyncIterator[Storage]:
     """The broker's Valkey or Redis, shared by every process that takes logins."""
     pool = BlockingConnectionPool.from_url(
         broker_url.value,
         max_connections=MOST_CONNECTIONS,
-        timeout=PATIENCE / 2,
-        socket_timeout=PATIENCE / 2,
-        socket_connect_timeout=PATIENCE / 2,
+        timeout=patience / 2,
+        socket_timeout=patience / 2,
+        socket_connect_timeout=patience / 2,
     )
     store = RedisStorage(
         "async+redis://",
@@ -78,10 +80,17 @@ class GuessThrottle:
     slowed per process, and nobody is refused for want of a store.
     """
 
-    def __init__(self, store: Storage, *, on_outage: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        store: Storage,
+        *,
+        on_outage: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE,
+    ) -> None:
         self._shared = MovingWindowRateLimiter(store)
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._on_outage = on_outage
+        self._patience = patience
         self._away = False
 
     async def before(self, account: str, *, address: str, device: UUID | None) -> None:
@@ -120,7 +129,7 @@ class GuessThrottle:
 
     async def _ask(self, question: Callable[[MovingWindowRateLimiter], Awaitable[int]]) -> int:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 answer = await question(self._shared)
         except (StorageError, TimeoutError, OSError) as fault:
             if not self._away:

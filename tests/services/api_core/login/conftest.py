@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from eduflow.embedded.cluster import free_ports
+from eduflow.embedded.ports import free_ports
 from eduflow.serve import serving
 from eduflow.services import load_services
 from eduflow.worker import working

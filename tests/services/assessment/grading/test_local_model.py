@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eduflow.embedded.cluster import free_ports
 from eduflow.embedded.model import LocalModel
+from eduflow.embedded.ports import free_ports
 from eduflow.embedded.weights import find_weights
 from eduflow.kernel.environment import Secret
 from eduflow.kernel.llm.gateway import Gateway

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from eduflow.embedded.cluster import free_ports
+from eduflow.embedded.ports import free_ports
 from eduflow.services.assessment.course_effects import CourseEffects
 from tests.harness.exams import Exam, a_choice, a_test, an_essay, an_exam
 from tests.harness.platform import Eduflow, Person, School, published
