@@ -489,6 +489,22 @@ COMMENT ON COLUMN responses.last IS 'Whether it was given by handing the attempt
 COMMENT ON COLUMN responses.sha256 IS 'Of question version, variant, try, value, certainty and hints.';
 CREATE INDEX responses_of_question ON responses (assessment_id, question_id, id);
 
+CREATE TABLE response_files (
+    id             uuid PRIMARY KEY,
+    institution_id uuid NOT NULL,
+    attempt_id     uuid NOT NULL,
+    question_id    uuid NOT NULL,
+    name           text NOT NULL,
+    media_type     text NOT NULL,
+    size           integer NOT NULL CONSTRAINT response_files_size_is_positive CHECK (size > 0),
+    sha256         bytea NOT NULL,
+    at             timestamptz NOT NULL,
+    FOREIGN KEY (institution_id, attempt_id) REFERENCES attempts (institution_id, id)
+);
+COMMENT ON TABLE response_files IS 'Files for an answer to name. They are in the object store, under answers/{institution_id}/{id}.';
+COMMENT ON COLUMN response_files.media_type IS 'As whoever sent it says.';
+CREATE INDEX response_files_of_attempt ON response_files (attempt_id, question_id);
+
 -- Judging -------------------------------------------------------------------------------------
 
 CREATE TABLE scoring_versions (
@@ -1054,7 +1070,7 @@ BEGIN
         'answer_keys', 'question_tests', 'question_tags', 'scoring_rubrics', 'scoring_rubric_versions', 'scoring_criteria',
         'assessments', 'assessment_versions', 'assessment_sections', 'section_items', 'delivery_policies', 'review_policies',
         'delivery_overrides', 'variants', 'attempts', 'attempt_events', 'integrity_events', 'response_drafts', 'responses',
-        'scoring_versions', 'item_scores', 'grading_queue', 'ai_grading_jobs', 'ai_calls', 'ai_judgements', 'human_reviews',
+        'response_files', 'scoring_versions', 'item_scores', 'grading_queue', 'ai_grading_jobs', 'ai_calls', 'ai_judgements', 'human_reviews',
         'release_gates', 'rubric_precedents', 'answer_groups', 'answer_group_members', 'regrade_runs', 'regrade_diffs', 'appeals',
         'appeal_decisions', 'grade_receipts', 'irt_calibrations', 'grading_results', 'judged_items', 'item_statistics',
         'test_statistics', 'agreement_pairs', 'agreement_stats', 'statistics_sums']
@@ -1073,7 +1089,7 @@ BEGIN
     -- What happened is never changed.
     FOREACH name IN ARRAY ARRAY['question_versions', 'question_choices', 'answer_keys', 'question_tests',
         'scoring_rubric_versions', 'scoring_criteria', 'assessment_versions', 'assessment_sections', 'section_items', 'variants',
-        'attempt_events', 'integrity_events', 'responses', 'item_scores', 'ai_calls', 'ai_judgements', 'human_reviews',
+        'attempt_events', 'integrity_events', 'responses', 'response_files', 'item_scores', 'ai_calls', 'ai_judgements', 'human_reviews',
         'answer_groups', 'appeal_decisions', 'grade_receipts', 'irt_calibrations']
     LOOP
         EXECUTE format('GRANT SELECT, INSERT ON %I TO __app__, __worker__', name);
@@ -1093,6 +1109,12 @@ GRANT DELETE ON question_tests TO __app__;
 -- A run that was killed in the middle of a step writes the step again.
 GRANT SELECT, INSERT, UPDATE, DELETE ON regrade_diffs TO __worker__;
 GRANT SELECT ON regrade_diffs TO __app__;
+
+-- What an answer names is kept as long as the answer.
+GRANT DELETE ON response_files TO __worker__;
+CREATE POLICY only_what_no_answer_names ON response_files AS RESTRICTIVE FOR DELETE TO __worker__
+    USING (NOT EXISTS (SELECT FROM responses AS r WHERE r.attempt_id = response_files.attempt_id
+        AND r.question_id = response_files.question_id AND r.value @> jsonb_build_array(response_files.id::text)));
 
 -- Forgetting people ---------------------------------------------------------------------------
 
@@ -1138,6 +1160,9 @@ $$;
 GRANT UPDATE (value) ON responses TO __worker__;
 CREATE POLICY only_to_forget ON responses AS RESTRICTIVE FOR UPDATE TO __worker__
     USING (is_of_an_erased_person(attempt_id)) WITH CHECK (value = 'null');
+GRANT UPDATE (name) ON response_files TO __worker__;
+CREATE POLICY only_to_forget ON response_files AS RESTRICTIVE FOR UPDATE TO __worker__
+    USING (is_of_an_erased_person(attempt_id)) WITH CHECK (name = '(erased)');
 GRANT UPDATE (detail) ON integrity_events TO __worker__;
 CREATE POLICY only_to_forget ON integrity_events AS RESTRICTIVE FOR UPDATE TO __worker__
     USING (is_of_an_erased_person(attempt_id)) WITH CHECK (detail = '{}');

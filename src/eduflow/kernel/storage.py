@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import IO, Any
 
 from eduflow.kernel.problems import NotFound, Unavailable
@@ -51,6 +52,14 @@ class Storage:
         """Remove a file; one that is gone already is no fault."""
         async with self._talking() as client:
             await client.delete_object(Bucket=self._settings.s3_bucket, Key=key)
+
+    async def keys(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
+        """Every key that begins so, in order, and since when its file is there."""
+        async with self._talking() as client:
+            pages = client.get_paginator("list_objects_v2")
+            async for page in pages.paginate(Bucket=self._settings.s3_bucket, Prefix=prefix):
+                for one in page.get("Contents", ()):
+                    yield one["Key"], one["LastModified"]
 
     async def close(self) -> None:
         """Disconnect."""

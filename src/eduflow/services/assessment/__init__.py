@@ -10,7 +10,14 @@ corrected key is folded over every answer without asking anybody again. Publishe
 from eduflow.kernel.personal import personal_in
 from eduflow.kernel.rooms import handlers_in, modules_of, read_models_in, routes_in
 from eduflow.kernel.service import Service
-from eduflow.services.assessment import calibrating, commands, projections, regrading, routes
+from eduflow.services.assessment import (
+    calibrating,
+    commands,
+    forgetting_files,
+    projections,
+    regrading,
+    routes,
+)
 from eduflow.services.assessment.authoring_problems import (
     ClosesBeforeOpening,
     HasRubric,
@@ -32,7 +39,7 @@ service = Service(
     routes=routes_in(*modules_of(routes)),
     handlers=handlers_in(commands),
     models=(*MODELS, *read_models_in(projections)),
-    jobs=(*JOBS, *regrading.JOBS, *calibrating.JOBS),
+    jobs=(*JOBS, *regrading.JOBS, *calibrating.JOBS, *forgetting_files.JOBS),
     resources=resources,
     grounds=GROUNDS,
     refusals={

@@ -70,6 +70,16 @@ class Suspicion(View, kw_only=True):
     span: tuple[int, int]
 
 
+class GradingFile(View, kw_only=True):
+    """A file of an answer, in the order of the answer; whose it is its name does not tell."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    href: str
+
+
 class GradingTask(View, kw_only=True):
     """An answer in a grader's hands: without a name, and blind unless they asked to confirm."""
 
@@ -79,6 +89,8 @@ class GradingTask(View, kw_only=True):
     title: str
     body: str
     answer: Any
+    files: list[GradingFile]
+    """Those that the answer names."""
     guidelines: str
     criteria: list[AwardCriterion]
     precedents: list[Precedent]

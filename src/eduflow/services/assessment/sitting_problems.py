@@ -1,6 +1,6 @@
 """What can stand against sitting a test."""
 
-from eduflow.kernel.problems import Conflict, Forbidden, Invalid
+from eduflow.kernel.problems import Conflict, Forbidden, Invalid, Problem
 
 
 class NotPublished(Conflict):
@@ -49,6 +49,36 @@ class NotAnAnswer(Invalid):
     """What came is no answer to that question."""
 
     code, title = "assessment.not-an-answer", "This is not an answer to the question"
+
+
+class NotAnUpload(Invalid):
+    """The question is not answered by files."""
+
+    code, title = "assessment.not-an-upload", "This question is not answered by files"
+
+
+class FileTooLarge(Problem):
+    """The file has more bytes than the question takes; `max_bytes` says how many it does."""
+
+    code, title, status = "assessment.file-too-large", "This file is too large", 413
+
+
+class FileNotTaken(Problem):
+    """The question takes files of other kinds; they are in `media_types`."""
+
+    code, title, status = "assessment.file-not-taken", "Files of this kind are not taken here", 415
+
+
+class FileEmpty(Invalid):
+    """The file has no byte."""
+
+    code, title = "assessment.file-empty", "This file is empty"
+
+
+class TooManyFiles(Conflict):
+    """As many files as are kept for one answer were sent, those included that it does not name."""
+
+    code, title = "assessment.too-many-files", "No more files are taken for this answer"
 
 
 class OlderDraft(Conflict):

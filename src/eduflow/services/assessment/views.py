@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from eduflow.kernel.web import View
-from eduflow.services.assessment.ids import AssessmentId, AttemptId
+from eduflow.services.assessment.ids import AssessmentId, AttemptId, FileId
 
 
 class Attempt(View, kw_only=True):
@@ -79,3 +79,12 @@ class Hinted(View, kw_only=True):
     cost: float
     """Share of the question's points."""
     hints_left: int
+
+
+class SentFile(View, kw_only=True):
+    """A file that an answer may name by its id. `sha256` is of what arrived."""
+
+    id: FileId
+    name: str
+    size: int
+    sha256: str

@@ -39,7 +39,7 @@ async def add_question_test(command: AddQuestionTest, work: UnitOfWork) -> Quest
     )
     item = version.item
     if test.answer is not None:
-        refuse_unless_an_answer(item.interaction, test.answer, pointer="/answer")
+        refuse_unless_an_answer(item.interaction, test.answer, files=None, pointer="/answer")
     if against := await broken(work, item, item.key, tests=[test]):
         raise ExpectedOtherwise(given=against[0]["given"])
     work.write(

@@ -13,6 +13,7 @@ from eduflow.services.assessment.commands.judged_rows import CRITERIA, THOUGHTS
 from eduflow.services.assessment.grading_views import (
     AwardCriterion,
     AwardLevel,
+    GradingFile,
     GradingTask,
     Precedent,
     Suspicion,
@@ -23,6 +24,7 @@ from eduflow.services.assessment.ids import AssessmentId, QuestionId
 from eduflow.services.assessment.reading.asking import Criterion
 from eduflow.services.assessment.reading.view import view_of
 from eduflow.services.assessment.reading_problems import NothingToGrade
+from eduflow.services.assessment.uploads import blind_name
 
 _HELD = timedelta(minutes=30)
 """How long an answer stays with a grader who says nothing."""
@@ -36,6 +38,13 @@ class ClaimAnswer(Command[GradingTask], frozen=True, kw_only=True):
     confirm: bool
 
 
+class _File(msgspec.Struct):
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
 class _Waiting(msgspec.Struct, kw_only=True):
     response_id: UUID
     question_id: UUID
@@ -46,6 +55,7 @@ class _Waiting(msgspec.Struct, kw_only=True):
     body: str
     values: dict[str, str] | None
     value: Any
+    files: list[_File]
     guidelines: str | None
     criteria: tuple[Criterion, ...]
     precedents: list[Precedent]
@@ -61,7 +71,11 @@ class _Waiting(msgspec.Struct, kw_only=True):
 _LOOK = (
     "SELECT w.response_id, w.question_id, w.reason, w.seen_by, w.version, v.title, v.body,"
     " (SELECT i -> 'values' FROM jsonb_array_elements(t.items) AS i"
-    " WHERE i ->> 'question_version_id' = v.id::text LIMIT 1) AS values, r.value, b.guidelines,"
+    " WHERE i ->> 'question_version_id' = v.id::text LIMIT 1) AS values, r.value,"
+    " coalesce((SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'media_type',"
+    " f.media_type, 'size', f.size)) FROM response_files AS f WHERE f.attempt_id = r.attempt_id"
+    " AND f.question_id = r.question_id AND r.value @> jsonb_build_array(f.id)), '[]') AS files,"
+    " b.guidelines,"
     f" {CRITERIA.format(rubric='b.id')}, coalesce((SELECT json_agg(json_build_object('id', p.id,"
     " 'criterion', (SELECT c.key FROM scoring_criteria AS c WHERE c.id = p.criterion_id),"
     " 'question', p.question, 'ruling', p.ruling, 'asked_at', p.asked_at, 'ruled_at', p.ruled_at,"
@@ -113,6 +127,7 @@ def _task(
         title=found.title,
         body=fill_text(found.body, found.values or {}),
         answer=found.value,
+        files=_files(found),
         guidelines=found.guidelines or "",
         criteria=[_criterion(one) for one in found.criteria],
         precedents=found.precedents,
@@ -124,6 +139,22 @@ def _task(
         claimed_until=until,
         version=found.version + 1,
     )
+
+
+def _files(found: _Waiting) -> list[GradingFile]:
+    known = {str(one.id): one for one in found.files}
+    named = found.value if known else []
+    return [
+        GradingFile(
+            id=one.id,
+            name=blind_name(number, one.name),
+            media_type=one.media_type,
+            size=one.size,
+            href=f"/api/v1/responses/{found.response_id}/files/{one.id}",
+        )
+        for number, file in enumerate(named, 1)
+        if (one := known.get(file)) is not None
+    ]
 
 
 def thoughts_of(found: Any) -> Thoughts | None:

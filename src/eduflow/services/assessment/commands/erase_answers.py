@@ -7,11 +7,13 @@ receipts, which hold digests only; what was digested is gone, and `erased_people
 from typing import Any
 from uuid import UUID
 
-from eduflow.kernel.commands import Command, UnitOfWork
+from eduflow.kernel.commands import Command, Enqueue, UnitOfWork
 from eduflow.kernel.ids import UserId
 
 BLANK = "(erased)"
 """Stands where something must. The policies `only_to_forget` of the schema know it as well."""
+
+REMOVE_FILES = "remove_files_of_the_erased"
 
 
 class NoteErasure(Command[None], frozen=True, kw_only=True):
@@ -45,6 +47,11 @@ _GROUPS = (
 _BLANKS = {
     "responses": ("value = 'null'", "value <> 'null'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
     "response_drafts": ("value = 'null'", "value <> 'null'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
+    "response_files": (
+        f"name = '{BLANK}'",
+        f"name <> '{BLANK}'",
+        f"attempt_id IN {_THEIR_ATTEMPTS}",
+    ),
     "integrity_events": ("detail = '{}'", "detail <> '{}'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
     "item_scores": (
         "feedback = '[]', note = ''",
@@ -96,3 +103,6 @@ async def erase_answers(command: EraseAnswers, work: UnitOfWork) -> None:
         sql = f"UPDATE {table} SET {blank} WHERE {told} AND {theirs} AND {{allowed}}"
         work.write(sql, *whose, changes=None)
     work.write(_ANSWERS, *whose, changes=None)
+    # What is in the object store no statement removes.
+    user = str(command.user)
+    work.enqueue(Enqueue(kind=REMOVE_FILES, arguments={"user": user}, unique_key=user))

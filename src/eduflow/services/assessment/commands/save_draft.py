@@ -1,7 +1,9 @@
 """Keep what somebody has answered so far."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 
@@ -9,7 +11,7 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import SessionId, new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.scoring.answers import BadAnswer, check_answer
-from eduflow.scoring.interactions import Interaction
+from eduflow.scoring.interactions import FileUpload, Interaction
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AttemptId, QuestionId
 from eduflow.services.assessment.sitting_problems import (
@@ -48,14 +50,20 @@ class _Found(msgspec.Struct):
     asked: Asked | None
     interaction: Interaction | None
     draft: _Draft | None
+    files: Mapping[UUID, list[str]]
 
 
+FILES = (
+    "coalesce((SELECT json_object_agg(o.question_id, o.ids) FROM (SELECT f.question_id,"
+    " json_agg(f.id) AS ids FROM response_files AS f WHERE f.attempt_id = t.id"
+    " GROUP BY f.question_id) AS o), '{}') AS files"
+)
 _LOOK = (
     "SELECT t.state, t.deadline_at, t.grace_until, t.session_id, q.item AS asked,"
     " (SELECT v.interaction FROM question_versions AS v"
     " WHERE v.id = (q.item ->> 'question_version_id')::uuid) AS interaction,"
     " (SELECT to_json(d) FROM response_drafts AS d WHERE d.attempt_id = t.id"
-    " AND d.question_id = $2) AS draft"
+    f" AND d.question_id = $2) AS draft, {FILES}"
     " FROM attempts AS t LEFT JOIN LATERAL (SELECT i.item FROM jsonb_array_elements(t.items)"
     " AS i(item) WHERE (i.item ->> 'question_id')::uuid = $2) AS q ON true WHERE t.id = $1"
 )
@@ -88,7 +96,12 @@ async def save_draft(command: SaveDraft, work: UnitOfWork) -> Saved:
     if found.draft is not None and found.draft.revision >= command.revision:
         return _known(command, found.draft)
     refuse_unless_running(found.state, found.grace_until, found.deadline_at, now=work.now)
-    refuse_unless_an_answer(found.interaction, command.value, pointer="/value")
+    refuse_unless_an_answer(
+        found.interaction,
+        command.value,
+        files=found.files.get(command.question, ()),
+        pointer="/value",
+    )
     work.write(TOUCH, command.attempt, "in_progress", who.session)
     work.write(
         _SAVE,
@@ -127,11 +140,24 @@ def refuse_unless_running(
         raise OutOfTime(deadline_at=deadline_at)
 
 
-def refuse_unless_an_answer(interaction: Interaction, value: object, *, pointer: str) -> None:
-    """Raise what is wrong with it, and where."""
+def refuse_unless_an_answer(
+    interaction: Interaction, value: object, *, files: Collection[str] | None, pointer: str
+) -> None:
+    """Raise what is wrong with it, and where.
+
+    `files`: the ids of those that were sent for this answer. None: nobody could send any.
+    """
     try:
         check_answer(interaction, value)
     except BadAnswer as fault:
         raise NotAnAnswer(
             errors=[{"pointer": pointer + fault.pointer, "message": fault.message}]
         ) from fault
+    if isinstance(interaction, FileUpload) and files is not None:
+        named = cast("list[str] | None", value) or []
+        strange = [number for number, file in enumerate(named) if file not in files]
+        if strange:
+            message = "is no file that was sent for this answer"
+            raise NotAnAnswer(
+                errors=[{"pointer": f"{pointer}/{one}", "message": message} for one in strange]
+            )

@@ -15,6 +15,7 @@ from eduflow.kernel.problems import Invalid, NotFound
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.commands.reading_rows import Unread, have_read
 from eduflow.services.assessment.commands.save_draft import (
+    FILES,
     SIGNAL,
     refuse_unless_an_answer,
     refuse_unless_running,
@@ -76,12 +77,13 @@ class _Found(Facts, frozen=True, kw_only=True):
     questions: list[Question]
     drafts: list[_Draft]
     review: dict[str, list[str]]
+    files: Mapping[UUID, list[str]]
 
 
 _LOOK = (
     f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, t.session_id,"
     f" {CLOSED_TO_ALL} AS closes_at,"
-    f" p.reading, {QUESTIONS}, coalesce((SELECT json_agg(json_build_object('question_id',"
+    f" p.reading, {QUESTIONS}, {FILES}, coalesce((SELECT json_agg(json_build_object('question_id',"
     " d.question_id, 'value', d.value, 'certainty', d.certainty, 'seconds', d.seconds))"
     " FROM response_drafts AS d WHERE d.attempt_id = t.id), '[]') AS drafts,"
     " coalesce((SELECT json_object_agg(w.phase, w.shows) FROM review_policies AS w"
@@ -167,7 +169,10 @@ async def _tries(command: SubmitAttempt, found: _Found, work: UnitOfWork) -> lis
         if sent is not None:
             number = command.answers.index(sent)
             refuse_unless_an_answer(
-                question.interaction, sent.value, pointer=f"/answers/{number}/value"
+                question.interaction,
+                sent.value,
+                files=found.files.get(item.question_id, ()),
+                pointer=f"/answers/{number}/value",
             )
             value, certainty = sent.value, sent.certainty or certainty
             seconds = sent.seconds or seconds

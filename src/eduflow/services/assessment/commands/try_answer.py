@@ -1,11 +1,14 @@
 """Have one answer judged while the test goes on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.problems import NotFound
 from eduflow.services.assessment.commands.save_draft import (
+    FILES,
     TOUCH,
     refuse_unless_an_answer,
     refuse_unless_running,
@@ -42,10 +45,11 @@ class _Found(Facts, frozen=True, kw_only=True):
     questions: list[Question]
     hints: int
     during: list[str]
+    files: Mapping[UUID, list[str]]
 
 
 _LOOK = (
-    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, {QUESTIONS},"
+    f"SELECT {FACTS}, t.behaviour, t.deadline_at, t.grace_until, {QUESTIONS}, {FILES},"
     " (SELECT count(*) FROM attempt_events AS e WHERE e.attempt_id = t.id AND e.kind = 'hinted'"
     " AND e.question_id = $2) AS hints, (SELECT w.shows FROM review_policies AS w"
     " WHERE w.assessment_id = t.assessment_id AND w.phase = 'during') AS during"
@@ -69,7 +73,12 @@ async def try_answer(command: TryAnswer, work: UnitOfWork) -> Tried:
     if len(before) >= most or any(t.correct for t in before):
         raise NoTriesLeft(tries=len(before))
     question = next(q for q in found.questions if q.id == item.question_version_id)
-    refuse_unless_an_answer(question.interaction, command.value, pointer="/value")
+    refuse_unless_an_answer(
+        question.interaction,
+        command.value,
+        files=found.files.get(command.question, ()),
+        pointer="/value",
+    )
     made = await judged_try(
         work,
         item,

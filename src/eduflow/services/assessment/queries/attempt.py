@@ -25,6 +25,15 @@ from eduflow.services.assessment.showing import (
 )
 
 
+class AnswerFile(View, kw_only=True):
+    """A file that was sent for an answer, whether it names it or not."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
 class AnswerView(View, kw_only=True):
     """What was answered to a question; what the review policy does not show is null."""
 
@@ -45,6 +54,7 @@ class AnswerView(View, kw_only=True):
     solution: str | None = None
     comment: str | None = None
     """What the grader wrote."""
+    files: list[AnswerFile] = []
     response_id: UUID | None = None
     """By which an appeal names what was answered; None until it was handed in or tried."""
 
@@ -138,6 +148,7 @@ class _Row(msgspec.Struct):
     staff: bool
     review: dict[str, list[str]]
     drafts: list[_Draft]
+    files: dict[UUID, list[AnswerFile]]
     tries: list[_Try]
     hinted: dict[UUID, int]
     told: list[_Told]
@@ -161,6 +172,10 @@ _ATTEMPT = (
     " coalesce((SELECT json_agg(json_build_object('question_id', d.question_id, 'value', d.value,"
     " 'certainty', d.certainty, 'revision', d.revision, 'saved_at', d.saved_at))"
     " FROM response_drafts AS d WHERE d.attempt_id = t.id), '[]') AS drafts,"
+    " coalesce((SELECT json_object_agg(o.question_id, o.files) FROM (SELECT f.question_id,"
+    " json_agg(json_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'size',"
+    " f.size) ORDER BY f.id) AS files FROM response_files AS f WHERE f.attempt_id = t.id"
+    " GROUP BY f.question_id) AS o), '{}') AS files,"
     " coalesce((SELECT json_agg(json_build_object('response_id', r.id, 'question_id',"
     " r.question_id, 'question_version_id', r.question_version_id, 'value', r.value,"
     " 'certainty', r.certainty, 'tries', r.try_number, 'fraction', s.fraction,"
@@ -247,9 +262,11 @@ def _answer(asked: Asked, row: _Row, shows: Shows) -> AnswerView:
     # While it is sat only what was tried is judged; later what was let go, and to staff all.
     known = judged and (running or row.staff or row.released_at is not None)
     newest: Any = draft if running and draft is not None else given or draft
+    shown = running or "answers" in shows
     view = AnswerView(
         question_id=asked.question_id,
-        value=newest.value if newest is not None and (running or "answers" in shows) else None,
+        value=newest.value if newest is not None and shown else None,
+        files=row.files.get(asked.question_id, []) if shown else [],
         certainty=newest.certainty if newest is not None else None,
         revision=draft.revision if draft is not None else 0,
         saved_at=draft.saved_at if draft is not None else None,

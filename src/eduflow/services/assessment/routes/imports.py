@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class _TakesFile(Operation):
+class TakesFile(Operation):
     """The body is the file itself."""
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ class _Each:
     status_code=HTTP_200_OK,
     guards=[may("bank:write", on="bank")],
     request_max_body_size=LARGEST,
-    operation_class=_TakesFile,
+    operation_class=TakesFile,
     opt={"seconds": _SECONDS, "problems": (FileUnreadable,)},
 )
 async def import_file(

@@ -218,3 +218,25 @@ class Responses(Keyed, Assessment):
         refers("institution_id", "attempt_id", to="attempts"),
         Index("responses_of_question", "assessment_id", "question_id", "id"),
     )
+
+
+class ResponseFiles(Keyed, Assessment):
+    """Files for an answer to name.
+
+    They are in the object store, under answers/{institution_id}/{id}.
+    """
+
+    institution_id: Mapped[UUID]
+    attempt_id: Mapped[UUID]
+    question_id: Mapped[UUID]
+    name: Mapped[str]
+    media_type: Mapped[str] = mapped_column(comment="As whoever sent it says.")
+    size: Mapped[int]
+    sha256: Mapped[bytes]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("size > 0", name="response_files_size_is_positive"),
+        refers("institution_id", "attempt_id", to="attempts"),
+        Index("response_files_of_attempt", "attempt_id", "question_id"),
+    )

@@ -50,6 +50,12 @@ _DRAFTS = (
     " JOIN attempts AS t ON t.id = d.attempt_id WHERE t.user_id = $1 AND "
     + _PAGE.format(key="d.attempt_id::text || ' ' || d.question_id")
 )
+_FILES = (
+    "SELECT f.id::text AS key, f.id, f.attempt_id, f.question_id, f.name, f.media_type, f.size,"
+    " encode(f.sha256, 'hex') AS sha256, f.at FROM response_files AS f"
+    " JOIN attempts AS t ON t.id = f.attempt_id WHERE t.user_id = $1 AND "
+    + _PAGE.format(key="f.id::text")
+)
 _STEPS = (
     "SELECT e.attempt_id::text || ' ' || lpad(e.seq::text, 19, '0') AS key, e.attempt_id, e.kind,"
     " e.question_id, e.at FROM attempt_events AS e JOIN attempts AS t ON t.id = e.attempt_id"
@@ -104,6 +110,11 @@ def drafts(subject: Subject) -> AsyncIterator[Row]:
     return subject.rows(_DRAFTS)
 
 
+def files(subject: Subject) -> AsyncIterator[Row]:
+    """What was sent for answers; GET /attempts/{attempt_id}/files/{id} gives each."""
+    return subject.rows(_FILES)
+
+
 def steps(subject: Subject) -> AsyncIterator[Row]:
     """What happened to each attempt, and when."""
     return subject.rows(_STEPS)
@@ -150,6 +161,13 @@ PARTS = (
         tables=("response_drafts",),
         read=drafts,
         erasure="Blanked.",
+    ),
+    Part(
+        name="files",
+        title="Files of answers",
+        tables=("response_files",),
+        read=files,
+        erasure="Removed from the object store; names are blanked, sizes and digests stay.",
     ),
     Part(
         name="steps",
