@@ -13,6 +13,7 @@ from tests.harness.exams import Exam, a_choice, a_test, an_essay
 from tests.harness.platform import Eduflow, Person, School
 from tests.harness.reading import read_by_people
 from tests.harness.things import until
+from tests.harness.uploads import with_files
 from tests.harness.visit import Visit
 from tests.harness.visits import ASSIGNMENT, BUDGET, COURSE, RUBRIC, VISITS
 
@@ -66,6 +67,7 @@ async def given(eduflow: Eduflow) -> Given:
     }
     ids |= await _examined(eduflow, school, course=course)
     ids |= await _sitting(admin, learner, course=course, bank=ids["bank_id"])
+    ids |= await with_files(admin, learner, course=course, bank=ids["bank_id"])
     ids |= await _replayed(admin, learner, course=course, bank=ids["bank_id"])
     ids |= await read_by_people(eduflow, admin, learner, course=course, bank=ids["bank_id"])
     ids |= await _among_peers(eduflow, school, learner, ids=ids)

@@ -23,6 +23,22 @@ OF_SITTING: dict[str, Visit] = {
     f"POST {_HERE}/responses/{{question_id:uuid}}/hints": Visit(
         trips=WRITE, by="learner", asked={"question_id": "{sat_question}"}
     ),
+    # First is looked who sends it: nobody's file is read who may not send one.
+    f"POST {_HERE}/files": Visit(
+        trips=READ + WRITE,
+        by="learner",
+        asked={"attempt_id": "{upload_attempt}"},
+        query="?question_id={upload_question}&name={fresh}",
+        body=b"a sail",
+    ),
+    f"GET {_HERE}/files/{{file_id:uuid}}": Visit(
+        trips=READ,
+        by="learner",
+        asked={"attempt_id": "{upload_attempt}", "file_id": "{sent_file}"},
+    ),
+    "GET /responses/{response_id:uuid}/files/{file_id:uuid}": Visit(
+        trips=READ, asked={"response_id": "{filed_response}", "file_id": "{filed}"}
+    ),
     f"POST {_HERE}/signals": Visit(trips=WRITE, by="learner", body={"kind": "left_page"}),
     f"POST {_HERE}/time": Visit(trips=WRITE, body={"minutes": 5}),
     f"POST {_HERE}/submit": Visit(

@@ -54,7 +54,7 @@ class AnswerView(View, kw_only=True):
     solution: str | None = None
     comment: str | None = None
     """What the grader wrote."""
-    files: list[AnswerFile] = []
+    files: tuple[AnswerFile, ...] = ()
     response_id: UUID | None = None
     """By which an appeal names what was answered; None until it was handed in or tried."""
 
@@ -148,7 +148,7 @@ class _Row(msgspec.Struct):
     staff: bool
     review: dict[str, list[str]]
     drafts: list[_Draft]
-    files: dict[UUID, list[AnswerFile]]
+    files: dict[UUID, tuple[AnswerFile, ...]]
     tries: list[_Try]
     hinted: dict[UUID, int]
     told: list[_Told]
@@ -266,7 +266,7 @@ def _answer(asked: Asked, row: _Row, shows: Shows) -> AnswerView:
     view = AnswerView(
         question_id=asked.question_id,
         value=newest.value if newest is not None and shown else None,
-        files=row.files.get(asked.question_id, []) if shown else [],
+        files=row.files.get(asked.question_id, ()) if shown else (),
         certainty=newest.certainty if newest is not None else None,
         revision=draft.revision if draft is not None else 0,
         saved_at=draft.saved_at if draft is not None else None,
