@@ -150,6 +150,7 @@ async def test_a_request_that_comes_again_is_one_file_also_after_the_end(
     other = {**key, "Idempotency_Key": "later"}
     assert await student.refused("POST", path, FILE, **other) == (409, "assessment.attempt-ended")
     assert [str(row["id"]) for row in await rows_of(eduflow, attempt)] == [file]
+    assert await objects_of(eduflow, school.institution) == [file]
 
 
 async def test_whoever_breaks_off_leaves_nothing(eduflow: Eduflow, school: School) -> None:

@@ -17,6 +17,7 @@ from litestar.status_codes import HTTP_201_CREATED
 
 from eduflow.kernel.auth.guards import may
 from eduflow.kernel.auth.identity import Identity
+from eduflow.kernel.commands import KeyReused
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Invalid
@@ -34,9 +35,12 @@ from eduflow.services.assessment.queries.answer_files import (
 from eduflow.services.assessment.resources import Resources
 from eduflow.services.assessment.routes.imports import TakesFile
 from eduflow.services.assessment.sitting_problems import (
+    AttemptEnded,
     FileEmpty,
     FileNotTaken,
     FileTooLarge,
+    OutOfTime,
+    TooManyFiles,
 )
 from eduflow.services.assessment.uploads import LARGEST, most_of, place_of, refuse_unless_taken
 from eduflow.services.assessment.views import SentFile
@@ -45,6 +49,9 @@ _SECONDS = 300.0
 _NAME = 200
 _UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,100}", re.ASCII)
+_FOR_GOOD = (KeyReused, TooManyFiles, AttemptEnded, OutOfTime)
+"""After these no equal request was taken, nor will be. Whatever else a refusal leaves behind goes
+with the chore that removes what no row names."""
 _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]+')
 
 
@@ -100,7 +107,7 @@ async def send(
         size, digest = await _kept(request, file, most=most_of(asked))
         about = (str(attempt_id), str(question), named, kind, digest)
         id_ = FileId(new_id() if key is None else _again(identity, key, *about))
-        if id_ not in found.files:
+        if is_new := id_ not in found.files:
             refuse()
             file.seek(0)
             await storage.put(place_of(identity.institution, id_), file, media_type=kind)
@@ -113,9 +120,12 @@ async def send(
         size=size,
         sha256=digest,
     )
-    # Where it is refused now, the file goes with the chore that removes what no row names: it may
-    # be that of an equal request, which was not.
-    sent = await commands.execute(command)
+    try:
+        sent = await commands.execute(command)
+    except _FOR_GOOD:
+        if is_new:
+            await storage.delete(place_of(identity.institution, id_))
+        raise
     where = f"/api/v1/attempts/{attempt_id}/files/{sent.id}"
     return Response(sent, headers={"Location": where})
 
