@@ -67,6 +67,15 @@ async def sat(eduflow: Eduflow, school: School, *, group: UUID | None = None) ->
                 "saved_at": "2026-01-02Z",
             },
         ),
+        (
+            "response_files",
+            {
+                **_about(own, name=SECRET, media_type="text/plain"),
+                "question_id": other,
+                "size": 3,
+                "sha256": "\\x01",
+            },
+        ),
         ("integrity_events", _about(own, kind="pasted", detail={"what": SECRET})),
         (
             "item_scores",
@@ -380,6 +389,7 @@ async def test_another_institution_forgets_nobody_of_this_one(
     [
         ("responses", "value = '\"another\"'"),
         ("responses", "sha256 = '\\x02'"),
+        ("response_files", "name = 'another'"),
         ("item_scores", "note = 'another'"),
         ("item_scores", "fraction = 1"),
         ("human_reviews", "comment = 'another'"),
@@ -390,10 +400,11 @@ async def test_workers_blank_and_write_nothing_else(
 ) -> None:
     own = await sat(eduflow, school)
     await forgotten(eduflow, school, own.user)
-    column = "id" if table == "responses" else "response_id"
+    column = {"responses": "id", "response_files": "attempt_id"}.get(table, "response_id")
     worker = eduflow.worker.databases["assessment"].primary
+    whose = own.attempt if column == "attempt_id" else own.response
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await worker.execute(f"UPDATE {table} SET {change} WHERE {column} = $1", own.response)
+        await worker.execute(f"UPDATE {table} SET {change} WHERE {column} = $1", whose)
 
 
 async def test_of_who_is_not_forgotten_workers_blank_nothing(
