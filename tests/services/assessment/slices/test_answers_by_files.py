@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,17 @@ def path_to(attempt: str, question: str, name: str = "sail.pdf") -> str:
 async def put_draft(person: Person, attempt: str, question: str, value: Any, revision: int) -> Any:
     body = {"value": value, "revision": revision}
     return await person.send("PUT", f"/attempts/{attempt}/responses/{question}", body)
+
+
+async def unannounced(person: Person, path: str, size: int) -> int:
+    """The answer to a file without a word of how long it is."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for begun in range(0, size, 1 << 20):
+            yield b" " * min(1 << 20, size - begun)
+
+    said = {"Content-Type": "application/pdf", "EduFlow-Position": person.position or ""}
+    return (await person.client.post(path, content=pieces(), headers=said)).status_code
 
 
 async def test_a_file_comes_back_as_it_was_sent_to_its_sender_and_to_staff(
@@ -110,14 +122,7 @@ async def test_what_a_question_does_not_take_is_refused_and_leaves_nothing(
         "no name": (422, "kernel.invalid"),
     }
 
-    async def endless() -> Any:
-        """Without a word of how long it is."""
-        for _ in range(LARGEST // (1 << 20)):
-            yield b" " * (1 << 20)
-
-    said = {"Content-Type": "application/pdf", "EduFlow-Position": student.position or ""}
-    answer = await student.client.post(path, content=endless(), headers=said)
-    assert answer.status_code == 413, answer.text
+    assert await unannounced(student, path, len(FILE) + 1) == 413
     # By its name it is one that is taken.
     text = await student.send("POST", path_to(attempt, question, "a.TXT"), b"x", Content_Type="a/b")
     assert text.status_code == 201, text.text
@@ -131,6 +136,21 @@ async def test_what_a_question_does_not_take_is_refused_and_leaves_nothing(
     assert kept == set(await objects_of(eduflow, school.institution))
     await student.post(f"/attempts/{attempt}/submit", {})
     assert await student.refused("POST", path, FILE, **pdf) == (409, "assessment.attempt-ended")
+
+
+async def test_whatever_a_question_says_no_file_has_more_than_fifty_megabytes(
+    eduflow: Eduflow, school: School
+) -> None:
+    exam = await a_test(await an_exam(eduflow, school), [an_upload(max_bytes=100_000_000)])
+    (student,) = exam.students
+    attempt = (await student.post(f"/assessments/{exam.test}/attempts"))["id"]
+    path = path_to(attempt, exam.questions[0])
+    assert await unannounced(student, path, LARGEST + 1) == 413
+    assert await unannounced(student, path, LARGEST) == 201
+    (row,) = await rows_of(eduflow, attempt)
+    assert row["size"] == LARGEST
+    answer = await student.send("GET", f"/attempts/{attempt}/files/{row['id']}")
+    assert hashlib.sha256(answer.content).digest() == row["sha256"]
 
 
 async def test_a_request_that_comes_again_is_one_file_also_after_the_end(

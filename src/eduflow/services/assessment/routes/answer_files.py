@@ -167,8 +167,9 @@ async def _sent(storage: Storage, file: KeptFile) -> Stream:
     plain = file.name.encode("ascii", "replace").decode().replace("?", "_")
     return Stream(
         pieces,
-        media_type=file.media_type,
         headers={
+            # Said so, since Litestar 2.25 has the route's type go before a stream's own.
+            "Content-Type": file.media_type,
             "Content-Disposition": f'attachment; filename="{plain}";'
             f" filename*=UTF-8''{quote(file.name, safe='')}",
             "Content-Length": str(file.size),
