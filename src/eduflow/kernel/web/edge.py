@@ -29,8 +29,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 EXPOSED = (
-    "EduFlow-Position, EduFlow-As-Of, EduFlow-Stale, ETag, Link, Location, RateLimit, "
-    "RateLimit-Policy, Retry-After, X-Request-ID"
+    "Content-Disposition, EduFlow-Position, EduFlow-As-Of, EduFlow-Stale, ETag, Link, Location, "
+    "RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 )
 _ALLOWED_HEADERS = (
     b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, EduFlow-Position, "
