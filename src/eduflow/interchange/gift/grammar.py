@@ -59,13 +59,58 @@ def shown(text: str) -> str:
     return text.translate(_BACK).strip()
 
 
-def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is one of five things
-    category, start, kept, depth = "", 0, list[str](), 0
+class _Begun:
+    """The lines of a question so far, and what of them tells whether another one begins.
+
+    Told line by line: to look at all of them again at each would take a hostile file's length
+    squared.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.depth = 0
+        """Braces that are open."""
+        self.braced = self.titled = self.title_ended = self.ends_answers = False
+        self.answered: bool | None = None
+        """Whether the first brace begins answers; a formula's does not. None: not known yet."""
+        self._opening = ""
+        self._is_blank = True
+
+    def add(self, raw: str) -> None:
+        line = raw.rstrip()
+        plain = hidden(line)
+        if self._is_blank:
+            self._is_blank = not plain.strip()
+            self.titled = plain.lstrip().startswith("::")
+            self.title_ended = _TITLE.match(plain) is not None
+        elif self.titled and not self.title_ended:
+            self.title_ended = "::" in plain
+        self._look_at_braces(plain)
+        self.lines.append(line)
+        self.depth += plain.count("{") - plain.count("}")
+        self.ends_answers = plain.endswith("}")
+
+    def _look_at_braces(self, plain: str) -> None:
+        if not self.braced:
+            place = plain.find("{")
+            if place < 0:
+                return
+            self.braced = True
+            before = plain[place - 1] if place else "\n" if self.lines else ""
+            self._opening, plain = before + "{", plain[place + 1 :]
+        if self.answered is None and plain.strip():
+            self.answered = _ANSWERED.match(f"{self._opening}\n{plain}") is not None
+
+
+def blocks(lines: Iterator[str]) -> Iterator[Block]:
+    category, start, begun = "", 0, _Begun()
     marks: list[tuple[str, str]] = []
 
     def done() -> Block:
-        block = Block(line=start, text="\n".join(kept), category=category, marks=tuple(marks))
-        kept.clear()
+        nonlocal begun
+        text = "\n".join(begun.lines)
+        block = Block(line=start, text=text, category=category, marks=tuple(marks))
+        begun = _Begun()
         marks.clear()
         return block
 
@@ -73,46 +118,36 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:  # noqa: C901 - a line is o
         line = raw.strip()
         if line.startswith("//"):
             marks += [(found[1].lower(), found[2]) for found in _MARK.finditer(line)]
-        elif line.upper().startswith("$CATEGORY:"):
-            if kept:
-                yield done()
-                depth = 0
-            category = line.partition(":")[2].strip()
-        elif kept and _begins(line, "\n".join(kept), closed=depth <= 0):
-            # Somebody left out the empty line between two questions.
+            continue
+        is_category = line.upper().startswith("$CATEGORY:")
+        # Somebody may leave out the empty line between two questions; while braces are open, empty
+        # lines stand between answers.
+        ends = is_category or _begins(line, begun) or (not line and begun.depth <= 0)
+        if begun.lines and ends:
             yield done()
-            start, depth = number, 0
-            kept.append(raw.rstrip())
-            depth += _depth(raw)
-        elif not line:
-            if kept and depth <= 0:
-                yield done()
-                depth = 0
-            elif kept:
-                kept.append("")
-        else:
-            if not kept:
+        if is_category:
+            category = line.partition(":")[2].strip()
+        elif line or begun.lines:
+            if not begun.lines:
                 start = number
-            kept.append(raw.rstrip())
-            # While braces are open, empty lines stand between answers.
-            depth += _depth(raw)
-    if kept:
+            begun.add(raw)
+    if begun.lines:
         yield done()
 
 
-def _begins(line: str, before: str, *, closed: bool) -> bool:
+def _begins(line: str, begun: _Begun) -> bool:
     """Whether another question begins with this line, though none is empty before it."""
-    plain, begun = hidden(line), hidden(before)
+    plain = hidden(line)
     if _TITLE.match(plain):
         # A title that is open yet may end here; a brace that is open was forgotten.
-        return not begun.lstrip().startswith("::") or _TITLE.match(begun) is not None
-    if not closed:
+        return not begun.titled or begun.title_ended
+    if begun.depth > 0:
         return False
     if line.startswith("::"):
-        return "{" in begun
+        return begun.braced
     # Behind answers, so that these can only be another's. The braces of a formula are none.
     text, brace, _ = plain.partition("{")
-    return bool(brace and text.strip() and begun.endswith("}") and _ANSWERED.match(begun))
+    return bool(brace and text.strip() and begun.ends_answers and begun.answered)
 
 
 def _depth(line: str) -> int:
