@@ -110,8 +110,14 @@ async def reader(eduflow: Eduflow) -> AsyncIterator[Reader]:
         async with eduflow.sql("assessment") as sql:
             # What is left waiting shall not ask the next test's model.
             await sql.execute("DELETE FROM jobs WHERE kind = 'grade_answer' AND state = 'waiting'")
+        resources.models, resources.ledger = before, ledger
+        await until(partial(_nothing_runs, eduflow), seconds=60, what="its jobs have ended")
         await made.close()
-    resources.models, resources.ledger = before, ledger
+
+
+async def _nothing_runs(eduflow: Eduflow) -> bool:
+    async with eduflow.sql("assessment") as sql:
+        return not await sql.fetchval("SELECT EXISTS (SELECT FROM jobs WHERE state = 'running')")
 
 
 async def essays(eduflow: Eduflow, school: School, *, students: int = 1, **fields: Any) -> Exam:

@@ -79,6 +79,7 @@ class Ledger:
         self._clock = clock
         self._url = settings.llm.ledger_url
         self._client: httpx.AsyncClient | None = None
+        self._closed = False
 
     async def reserve(self, wish: Wish) -> Reservation:
         """Set money aside for the first candidate that fits.
@@ -135,11 +136,15 @@ class Ledger:
         return settlement.cost_micros
 
     async def close(self) -> None:
+        """Let go of the connections; who asks afterwards is told that it is away."""
+        self._closed = True
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        if self._closed:
+            raise LedgerAway("the ledger is asked no more: this process ends")
         if self._client is None:
             self._client = httpx.AsyncClient(
                 base_url=self._url,
