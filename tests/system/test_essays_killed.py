@@ -7,7 +7,7 @@ way to the ledger are in the test's hands, so that the moment of death can be ch
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.harness.ledgers import Way, way_to
 from tests.harness.models import OPENAI_KEY, Vendor, Waits, Wrong, running_vendor
 from tests.harness.platform import Eduflow, running_platform
 from tests.harness.processes import Process
-from tests.harness.servers import Servers
+from tests.harness.servers import Servers, running_servers
 from tests.harness.things import until
 from tests.services.assessment.reading_model import (
     answered_by,
@@ -139,6 +139,13 @@ async def _hands_only(settings: Settings, services: Sequence[Service]) -> AsyncI
     """What a worker could do, and nobody who does it."""
     async with open_runtime(settings, services, worker=True) as hands:
         yield hands
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Of these tests alone: a worker of others, who asks no model, would take the essays."""
+    with running_servers(tmp_path_factory.mktemp("servers")) as running:
+        yield running
 
 
 @pytest.fixture
