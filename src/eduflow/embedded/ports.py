@@ -1,5 +1,6 @@
 """Making sure that a port is ours before somebody else answers on it."""
 
+import functools
 import itertools
 import os
 import socket
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import psutil
 
-from eduflow.embedded.problems import PortTaken
+from eduflow.embedded.problems import EmbeddedError, PortTaken
 
 
 def is_free(port: int) -> bool:
@@ -26,19 +27,23 @@ _FIRST, _SLICE, _SLICES = 10_000, 500, 23
 finding a port free and listening on it, would take it."""
 
 
-def _in_turn() -> Iterator[int]:
+@functools.cache
+def _in_turn(process: int) -> Iterator[int]:
     # Processes that begin together have neighbouring numbers: each looks at ports of its own.
-    first = _FIRST + os.getpid() % _SLICES * _SLICE
+    first = _FIRST + process % _SLICES * _SLICE
     return itertools.cycle(range(first, first + _SLICE))
-
-
-_turns: dict[int, Iterator[int]] = {}
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on at this moment, and that were not given out just before."""
-    turn = _turns.setdefault(os.getpid(), _in_turn())
-    return list(itertools.islice(filter(is_free, turn), count))
+    once_around = itertools.islice(_in_turn(os.getpid()), _SLICE)
+    found = list(itertools.islice(filter(is_free, once_around), count))
+    if len(found) < count:
+        raise EmbeddedError(
+            f"of {_SLICE} ports only {len(found)} are free, and {count} are wanted",
+            advice="stop what listens on ports from 10000 to 21499",
+        )
+    return found
 
 
 def check_free(wanted: Iterable[tuple[str, int]]) -> None:

@@ -23,6 +23,7 @@ from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Invalid
 from eduflow.kernel.storage import Storage
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.bodies import TakesFile
 from eduflow.services.assessment.commands.add_file import AddFile
 from eduflow.services.assessment.commands.save_draft import refuse_unless_running
 from eduflow.services.assessment.ids import AttemptId, FileId, QuestionId, ResponseId
@@ -33,7 +34,6 @@ from eduflow.services.assessment.queries.answer_files import (
     uploading,
 )
 from eduflow.services.assessment.resources import Resources
-from eduflow.services.assessment.routes.imports import TakesFile
 from eduflow.services.assessment.sitting_problems import (
     AttemptEnded,
     FileEmpty,

@@ -3,21 +3,12 @@
 import asyncio
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, post
 from litestar.di import NamedDependency
-from litestar.openapi.spec import (
-    OpenAPIFormat,
-    OpenAPIMediaType,
-    OpenAPIType,
-    Operation,
-    RequestBody,
-    Schema,
-)
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
@@ -28,6 +19,7 @@ from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.commands import Command, Receipt
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web.binding import BoundCommands
+from eduflow.kernel.web.bodies import TakesFile
 from eduflow.services.assessment.authoring_problems import FileUnreadable
 from eduflow.services.assessment.ids import BankId, CourseId
 from eduflow.services.assessment.import_views import Imported, ImportFinding
@@ -44,16 +36,6 @@ _BATCH = 20
 """Questions of one command: looking at more of them would keep others waiting."""
 _NOT_IN_NAMES = re.compile(r"[^\w. -]+")
 T = TypeVar("T")
-
-
-@dataclass
-class TakesFile(Operation):
-    """The body is the file itself."""
-
-    def __post_init__(self) -> None:
-        schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        media = {"application/octet-stream": OpenAPIMediaType(schema=schema)}
-        self.request_body = RequestBody(content=media, required=True)
 
 
 class _Each:
