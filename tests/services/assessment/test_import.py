@@ -1,21 +1,16 @@
 """Questions of a file in a bank: each new, known, or refused and told why."""
 
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
-from eduflow.interchange.door import read
-from eduflow.interchange.reading import Finding
-from eduflow.kernel.auth.identity import on_behalf_of
 from eduflow.kernel.problems import Forbidden
-from eduflow.services.assessment.ids import BankId
-from eduflow.services.assessment.importing import QuestionImport, Summary
-from tests.harness.exams import Exam, an_exam
-from tests.harness.platform import Eduflow, Person, School
+from tests.harness.exams import an_exam
+from tests.harness.platform import Eduflow, School
 from tests.harness.servers import Servers
 from tests.services.api_core.sis.test_command_line import run as run_command
 from tests.services.api_core.sis.test_command_line import slug
+from tests.services.assessment.imported import imported
 
 GIFT = """
 ::Fruit:: Which is a fruit? {=Apple ~Brick#That is for building}
@@ -30,29 +25,18 @@ GIFT = """
 """
 
 
-async def _imported(
-    eduflow: Eduflow, exam: Exam, file: Path, *, by: Person
-) -> tuple[Summary, list[Finding]]:
-    told: list[Finding] = []
-    access = on_behalf_of(by.user, by.institution)
-    commands = eduflow.worker.commands["assessment"]
-    with read(file) as reading:
-        job = QuestionImport(commands, access, bank=BankId(UUID(exam.bank)), told=told.append)
-        return await job.run(reading), told
-
-
-async def test_a_file_is_taken_in_once_however_often_it_is_imported(
+async def test_a_file_is_taken_in_once_however_often_it_isimported(
     eduflow: Eduflow, school: School, tmp_path: Path
 ) -> None:
     exam = await an_exam(eduflow, school)
     file = tmp_path / "quiz.gift"
     file.write_text(GIFT, encoding="utf-8")
-    first, told = await _imported(eduflow, exam, file, by=exam.teacher)
+    first, told = await imported(eduflow, exam, file, by=exam.teacher)
     assert (first.new, first.known) == (4, 0)
     assert first.read == {"choice": 1, "numeric": 1, "match": 1, "essay": 1}
     (refused,) = (f for f in told if f.outcome == "refused")
     assert "Describe" in refused.name
-    second, _ = await _imported(eduflow, exam, file, by=exam.teacher)
+    second, _ = await imported(eduflow, exam, file, by=exam.teacher)
     assert (second.new, second.known, second.refused) == (0, 4, first.refused)
     listed = (await exam.teacher.get(f"/banks/{exam.bank}/questions"))["items"]
     assert sorted(q["type"] for q in listed) == ["choice", "essay", "match", "numeric"]
@@ -75,8 +59,8 @@ async def test_what_moodle_gives_no_ids_is_known_again(
     exam = await an_exam(eduflow, school)
     file = tmp_path / "quiz.xml"
     file.write_text(ORDERING, encoding="utf-8")
-    first, _ = await _imported(eduflow, exam, file, by=exam.teacher)
-    again, _ = await _imported(eduflow, exam, file, by=exam.teacher)
+    first, _ = await imported(eduflow, exam, file, by=exam.teacher)
+    again, _ = await imported(eduflow, exam, file, by=exam.teacher)
     assert (first.new, first.known, again.new, again.known) == (2, 0, 0, 2)
 
 
@@ -87,7 +71,7 @@ async def test_only_whoever_may_write_in_the_bank_imports_into_it(
     file = tmp_path / "quiz.gift"
     file.write_text(GIFT, encoding="utf-8")
     with pytest.raises(Forbidden):
-        await _imported(eduflow, exam, file, by=exam.students[0])
+        await imported(eduflow, exam, file, by=exam.students[0])
     assert (await exam.teacher.get(f"/banks/{exam.bank}/questions"))["items"] == []
 
 

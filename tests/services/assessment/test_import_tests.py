@@ -7,36 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from eduflow.interchange.door import read
-from eduflow.interchange.reading import Finding
 from eduflow.kernel.auth.identity import Access, on_behalf_of
 from eduflow.kernel.problems import Forbidden
 from eduflow.services.assessment.commands.create_assessment import CreateAssessment
-from eduflow.services.assessment.ids import BankId, CourseId
-from eduflow.services.assessment.importing import QuestionImport, Summary
-from eduflow.services.assessment.importing_tests import DraftImport
+from eduflow.services.assessment.ids import CourseId
 from tests.harness.exams import Exam, a_choice, a_test, an_essay, an_exam, put
-from tests.harness.platform import Eduflow, Person, School
+from tests.harness.platform import Eduflow, School
 from tests.harness.servers import Servers
 from tests.interchange.packages import a_test as a_qti_test
 from tests.interchange.packages import harbour, package, refs, section
 from tests.services.api_core.sis.test_command_line import run as run_command
 from tests.services.api_core.sis.test_command_line import slug
-
-
-async def _imported(
-    eduflow: Eduflow, exam: Exam, file: Path, *, by: Person, course: str | None
-) -> tuple[Summary, list[Finding]]:
-    told: list[Finding] = []
-    access = on_behalf_of(by.user, by.institution)
-    commands = eduflow.worker.commands["assessment"]
-    into = None
-    if course is not None:
-        into = DraftImport(commands, access, course=CourseId(UUID(course)))
-    with read(file) as reading:
-        bank = BankId(UUID(exam.bank))
-        job = QuestionImport(commands, access, bank=bank, told=told.append, tests=into)
-        return await job.run(reading), told
+from tests.services.assessment.imported import imported
 
 
 async def _form(exam: Exam, test: object) -> Any:
@@ -53,12 +35,12 @@ async def _form(exam: Exam, test: object) -> Any:
     ]
 
 
-async def test_a_test_of_others_is_a_draft_once_however_often_it_is_imported(
+async def test_a_test_of_others_is_a_draft_once_however_often_it_isimported(
     eduflow: Eduflow, school: School, tmp_path: Path
 ) -> None:
     exam = await an_exam(eduflow, school)
     file = harbour(tmp_path)
-    first, told = await _imported(eduflow, exam, file, by=exam.teacher, course=exam.course)
+    first, told = await imported(eduflow, exam, file, by=exam.teacher, course=exam.course)
     assert (first.new, first.tests_new, first.tests_known) == (7, 1, 0)
     (test,) = first.tests
     assert await _form(exam, test) == [
@@ -88,7 +70,7 @@ async def test_a_test_of_others_is_a_draft_once_however_often_it_is_imported(
     assert "the time limit of Words (only the whole test has one)" in lost.why
     assert "the question ../items/hotspot.xml, which was not imported" in lost.why
     assert any("put links to them" in one.why[0] for one in told if one.name == "choice")
-    second, again = await _imported(eduflow, exam, file, by=exam.teacher, course=exam.course)
+    second, again = await imported(eduflow, exam, file, by=exam.teacher, course=exam.course)
     assert (second.new, second.known, second.tests_new, second.tests_known) == (0, 7, 0, 1)
     assert second.tests == [test]
     assert [str(one) for one in again] == [str(one) for one in told]
@@ -113,7 +95,7 @@ async def test_a_draft_that_an_import_left_empty_is_taken_up_again(
         access=Access(access.identity, "assessment:write", "course", course),
     )
     file = package(tmp_path, a_qti_test(section(refs("choice", "choice", "order"))))
-    summary, told = await _imported(eduflow, exam, file, by=teacher, course=exam.course)
+    summary, told = await imported(eduflow, exam, file, by=teacher, course=exam.course)
     assert (summary.tests_new, summary.tests) == (1, [begun.result.id])
     assert [item for *_, items in await _form(exam, begun.result.id) for item, _ in items] == [
         "Harbour sign",
@@ -129,9 +111,9 @@ async def test_two_who_import_the_same_test_at_the_same_moment_make_one(
     exam = await an_exam(eduflow, school)
     limit = '<timeLimits maxTime="60"/>'
     file = package(tmp_path, a_qti_test(section(refs("choice")), before=limit))
-    await _imported(eduflow, exam, file, by=exam.teacher, course=None)
+    await imported(eduflow, exam, file, by=exam.teacher, course=None)
     both = await asyncio.gather(
-        *(_imported(eduflow, exam, file, by=exam.teacher, course=exam.course) for _ in range(2))
+        *(imported(eduflow, exam, file, by=exam.teacher, course=exam.course) for _ in range(2))
     )
     assert both[0][0].tests == both[1][0].tests
     assert sorted(one.tests_new for one, _ in both) == [0, 1]
@@ -144,7 +126,7 @@ async def test_a_test_changed_since_is_another_draft_and_one_put_away_is_made_an
     exam = await an_exam(eduflow, school)
     teacher = exam.teacher
     file = package(tmp_path, a_qti_test(section(refs("choice"))))
-    first, _ = await _imported(eduflow, exam, file, by=teacher, course=exam.course)
+    first, _ = await imported(eduflow, exam, file, by=teacher, course=exam.course)
     path = f"/assessments/{first.tests[0]}"
     form = await teacher.get(f"{path}/form")
     question = form["sections"][0]["items"][0]["question_id"]
@@ -154,13 +136,13 @@ async def test_a_test_changed_since_is_another_draft_and_one_put_away_is_made_an
         {"sections": [{"title": "Mine", "items": [{"question_id": question}]}]},
         version=form["version"],
     )
-    second, _ = await _imported(eduflow, exam, file, by=teacher, course=exam.course)
+    second, _ = await imported(eduflow, exam, file, by=teacher, course=exam.course)
     assert (second.tests_new, second.tests == first.tests) == (1, False)
     again = f"/assessments/{second.tests[0]}"
     version = (await teacher.get(f"{again}/form"))["version"]
     answer = await teacher.send("POST", f"{again}/archive", If_Match=f'"v{version}"')
     assert answer.is_success, answer.text
-    third, _ = await _imported(eduflow, exam, file, by=teacher, course=exam.course)
+    third, _ = await imported(eduflow, exam, file, by=teacher, course=exam.course)
     assert (third.tests_new, third.tests == second.tests) == (1, False)
 
 
@@ -170,7 +152,7 @@ async def test_only_whoever_may_make_tests_in_the_course_imports_them(
     mine, other = await an_exam(eduflow, school), await an_exam(eduflow, school)
     file = package(tmp_path, a_qti_test(section(refs("choice"))))
     with pytest.raises(Forbidden):
-        await _imported(eduflow, mine, file, by=mine.teacher, course=other.course)
+        await imported(eduflow, mine, file, by=mine.teacher, course=other.course)
     listed = await other.teacher.get(f"/courses/{other.course}/assessments")
     assert listed["items"] == []
 

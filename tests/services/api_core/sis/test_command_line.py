@@ -33,6 +33,8 @@ async def run(servers: Servers, *arguments: str) -> tuple[int, str]:
     process = await begin(servers, *arguments)
     told, _ = await process.communicate()
     assert process.returncode is not None
+    # Whoever looks next has no position of what the command wrote.
+    await asyncio.to_thread(servers.cluster.catch_up)
     return process.returncode, told.decode()
 
 
