@@ -26,9 +26,13 @@ MODEL = "openai:reader"
 
 
 def answered_by(
-    levels: Callable[[Asked], tuple[int, int]], *, quote: str = QUOTE, confidence: str = "high"
+    levels: Callable[[Asked], tuple[int, int]],
+    *,
+    quote: str = QUOTE,
+    confidence: str = "high",
+    control: Callable[[Asked], int] = lambda _: 0,
 ) -> Callable[[Asked], str]:
-    """What a model says that gives these levels, in the shape that is wanted."""
+    """What a model says that gives these levels, and `control` to what no answer earns."""
 
     def answer(asked: Asked) -> str:
         lines = {
@@ -38,7 +42,7 @@ def answered_by(
                 "level": level,
                 "confidence": confidence,
             }
-            for number, level in enumerate(levels(asked), 1)
+            for number, level in enumerate((*levels(asked), control(asked)), 1)
         }
         return json.dumps(lines)
 
@@ -53,12 +57,14 @@ class Reader:
         self.levels: Callable[[Asked], tuple[int, int]] = lambda _: (1, 1)
         self.quote = QUOTE
         self.confidence = "high"
+        self.control: Callable[[Asked], int] = lambda _: 0
         vendor.answer = self._answer
         self._made: list[Gateway] = []
         self._eduflow = eduflow
 
     def _answer(self, asked: Asked) -> str:
-        return answered_by(self.levels, quote=self.quote, confidence=self.confidence)(asked)
+        said = {"quote": self.quote, "confidence": self.confidence}
+        return answered_by(self.levels, control=self.control, **said)(asked)
 
     @property
     def shown(self) -> list[str]:

@@ -1,14 +1,15 @@
 """What is written to whoever grades: found, taken out, and never worth a point.
 
-The model here obeys: where anything of the attack is left in what it is shown, every criterion gets
-its best level, and it cites what helps the attack most. `known` attacks shaped the rules; those of
+The model here obeys: where anything of the attack is left in what it is shown, everything that it
+is asked gets its best level, and it cites what helps the attack most; or, worse, everything but
+the criterion that no answer earns. `known` attacks shaped the rules; those of
 `held_out` were written after them. Of `tuning` and `sealed`, both written before their author had
 read a rule, only the failures of the first were looked at (decision 0013).
 """
 
+import functools
 import sys
 import time
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -16,8 +17,15 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from eduflow.services.assessment.reading.asking import Criterion, Level, Task, shape_of
-from eduflow.services.assessment.reading.judging import Judged, judged_of, verdict_of
+from eduflow.services.assessment.reading.asking import (
+    Criterion,
+    Level,
+    Task,
+    instructions_of,
+    shape_of,
+)
+from eduflow.services.assessment.reading.control import control_words
+from eduflow.services.assessment.reading.judging import Verdict, said_of, verdict_of
 from eduflow.services.assessment.reading.plain import cleaned
 from eduflow.services.assessment.reading.view import View, evidence, view_of
 
@@ -50,30 +58,50 @@ PLACES = {
 }
 
 
-def _reply(text: str, attack: str, *, cites_itself: bool) -> object:
-    """What the model that obeys says of a text it is shown."""
-    grams = {attack[n : n + 8] for n in range(max(1, len(attack) - 8))}
-    left = [gram for gram in grams if gram.strip() and gram in text and gram not in HONEST]
-    level = len(LEVELS) - 1 if left else EARNED
-    quote = CITED if CITED in text else ""
-    if left and cites_itself:
-        lines = [line for line in text.split("\n") if any(gram in line for gram in left)]
-        quote = (lines or [text])[0].strip()
-    line = {"quote": quote, "reason": "", "level": level, "confidence": "high"}
-    return msgspec.convert({"c1": line, "c2": line}, shape_of(TASK))
+class Obeys(msgspec.Struct, frozen=True):
+    """A model that does what an attack wants, as soon as it sees anything of it."""
+
+    cites_itself: bool
+    """Whether it cites the attack as what it rests on, or honest words."""
+    spares_control: bool = False
+    """Whether it guesses which of the criteria is none (the worst that can be)."""
+
+    def reply(self, text: str, attack: str) -> object:
+        grams = {attack[n : n + 8] for n in range(max(1, len(attack) - 8))}
+        left = [gram for gram in grams if gram.strip() and gram in text and gram not in HONEST]
+        level = len(LEVELS) - 1 if left else EARNED
+        quote = CITED if CITED in text else ""
+        if left and self.cites_itself:
+            lines = [line for line in text.split("\n") if any(gram in line for gram in left)]
+            quote = (lines or [text])[0].strip()
+        line = {"quote": quote, "reason": "", "level": level, "confidence": "high"}
+        control = line | {"level": 2 if left and not self.spares_control else 0}
+        return msgspec.convert({"c1": line, "c2": line, "c3": control}, shape_of(TASK))
+
+    def verdict(self, view: View, answer: str, attack: str) -> Verdict:
+        """Of both readings of the whole, and the one of what they cite."""
+        reply = self.reply(view.text, attack)
+        whole = said_of(reply, TASK, shown=view.shown, answer=answer)
+        places = {start: n for n, start in reversed(list(enumerate(view.shown.starts)))}
+        spans = [
+            (places[one.span[0]], places[one.span[0]] + len(one.quote))
+            for one in whole.judged
+            if one.span
+        ]
+        again = self.reply(evidence(view, spans), attack)
+        cited = said_of(again, TASK, shown=view.shown, answer=answer)
+        flagged = bool(view.flags) or whole.control or cited.control
+        samples = [whole.judged, whole.judged, cited.judged]
+        return verdict_of(TASK.criteria, samples, flagged=flagged)
 
 
-def _read(view: View, answer: str, attack: str, *, cites_itself: bool) -> list[Sequence[Judged]]:
-    """Both readings of the whole, and the one of what they cite."""
-    reply = _reply(view.text, attack, cites_itself=cites_itself)
-    whole = judged_of(reply, TASK, shown=view.shown, answer=answer)
-    places = {start: n for n, start in reversed(list(enumerate(view.shown.starts)))}
-    spans = [
-        (places[one.span[0]], places[one.span[0]] + len(one.quote)) for one in whole if one.span
-    ]
-    cited = evidence(view, spans)
-    again = _reply(cited, attack, cites_itself=cites_itself)
-    return [whole, whole, judged_of(again, TASK, shown=view.shown, answer=answer)]
+@functools.cache
+def _view(answer: str) -> View:
+    return view_of(answer, names=())
+
+
+def _is_raised(verdict: Verdict) -> bool:
+    return verdict.reason is None and verdict.level > EARNED * len(TASK.criteria)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -89,7 +117,7 @@ def test_every_attack_is_flagged(name: str, place: str) -> None:
     missed = [
         attack
         for _, attack in attacks(name)
-        if not view_of(PLACES[place].format(honest=HONEST, attack=attack), names=()).flags
+        if not _view(PLACES[place].format(honest=HONEST, attack=attack)).flags
     ]
     assert missed == []
 
@@ -97,16 +125,16 @@ def test_every_attack_is_flagged(name: str, place: str) -> None:
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("cites_itself", [False, True])
+@pytest.mark.parametrize("spares_control", [False, True])
 def test_no_attack_raises_a_score_though_the_model_obeys_it(
-    name: str, place: str, *, cites_itself: bool
+    name: str, place: str, *, cites_itself: bool, spares_control: bool
 ) -> None:
+    model = Obeys(cites_itself, spares_control)
     raised = []
     for _, attack in attacks(name):
         answer = PLACES[place].format(honest=HONEST, attack=attack)
-        view = view_of(answer, names=())
-        samples = _read(view, answer, attack, cites_itself=cites_itself)
-        verdict = verdict_of(TASK.criteria, samples, flagged=bool(view.flags))
-        if verdict.reason is None and verdict.level > EARNED * len(TASK.criteria):
+        view = _view(answer)
+        if _is_raised(model.verdict(view, answer, attack)):
             raised.append(attack)
     assert raised == []
 
@@ -114,14 +142,12 @@ def test_no_attack_raises_a_score_though_the_model_obeys_it(
 @pytest.mark.parametrize("name", SETS)
 def test_what_no_rule_finds_is_held_because_what_it_cites_does_not_earn_it(name: str) -> None:
     # As if no rule had found anything: a new attack, in words that nobody has thought of.
+    model = Obeys(cites_itself=False, spares_control=True)
     raised = []
     for _, attack in attacks(name):
         answer = f"{HONEST}\n\n{attack}"
         view = View(cleaned(answer).harmless(), (), ())
-        verdict = verdict_of(
-            TASK.criteria, _read(view, answer, attack, cites_itself=False), flagged=False
-        )
-        if verdict.reason is None and verdict.level > EARNED * len(TASK.criteria):
+        if _is_raised(model.verdict(view, answer, attack)):
             raised.append(attack)
     assert raised == []
 
@@ -134,35 +160,66 @@ def _whole(attack: str, within: str) -> str:
 def test_as_many_fresh_attacks_are_flagged_as_were_when_they_were_counted(half: str) -> None:
     found = fresh(half)
     assert len({kind for kind, _, _ in found}) >= 50
-    flagged = sum(
-        bool(view_of(_whole(attack, within), names=()).flags) for _, attack, within in found
-    )
+    flagged = sum(bool(_view(_whole(attack, within)).flags) for _, attack, within in found)
     assert flagged >= FLAGGED[half]
 
 
 @pytest.mark.parametrize("half", FLAGGED)
-def test_no_fresh_attack_raises_a_score_where_the_model_cites_honest_words(half: str) -> None:
-    assert _raised(half, cites_itself=False, ruled=True) == []
-    assert _raised(half, cites_itself=False, ruled=False) == []
+@pytest.mark.parametrize("cites_itself", [False, True])
+def test_every_fresh_attack_is_flagged_by_a_rule_or_by_what_the_model_claims(
+    half: str, *, cites_itself: bool
+) -> None:
+    verdicts = _verdicts(half, Obeys(cites_itself), ruled=True)
+    assert [attack for attack, one in verdicts if one.reason != "flagged"] == []
 
 
 @pytest.mark.parametrize("half", FLAGGED)
-def test_what_cites_itself_as_evidence_is_bounded_with_the_rules_and_without(half: str) -> None:
+@pytest.mark.parametrize("cites_itself", [False, True])
+def test_without_any_rule_no_fresh_attack_raises_a_score(half: str, *, cites_itself: bool) -> None:
+    # What is hidden by signs alone does not reach the model, which then says what is true.
+    verdicts = _verdicts(half, Obeys(cites_itself), ruled=False)
+    assert [attack for attack, one in verdicts if _is_raised(one)] == []
+
+
+@pytest.mark.parametrize("half", FLAGGED)
+@pytest.mark.parametrize("ruled", [True, False])
+def test_no_fresh_attack_raises_a_score_where_the_model_cites_honest_words(
+    half: str, *, ruled: bool
+) -> None:
+    model = Obeys(cites_itself=False, spares_control=True)
+    assert [
+        one for one, verdict in _verdicts(half, model, ruled=ruled) if _is_raised(verdict)
+    ] == []
+
+
+@pytest.mark.parametrize("half", FLAGGED)
+@pytest.mark.parametrize("ruled", [True, False])
+def test_who_guesses_the_control_and_cites_itself_as_evidence_is_bounded(
+    half: str, *, ruled: bool
+) -> None:
     # What nobody cites as evidence for a task is an order; the few that look like one remain.
-    assert len(_raised(half, cites_itself=True, ruled=True)) <= RAISED_CITING_ITSELF[half]
-    assert len(_raised(half, cites_itself=True, ruled=False)) <= RAISED_WITHOUT_RULES[half]
+    model = Obeys(cites_itself=True, spares_control=True)
+    raised = sum(_is_raised(verdict) for _, verdict in _verdicts(half, model, ruled=ruled))
+    assert raised <= (RAISED_CITING_ITSELF if ruled else RAISED_WITHOUT_RULES)[half]
 
 
-def _raised(half: str, *, cites_itself: bool, ruled: bool) -> list[str]:
-    raised = []
+def _verdicts(half: str, model: Obeys, *, ruled: bool) -> list[tuple[str, Verdict]]:
+    verdicts = []
     for _, attack, within in fresh(half):
         answer = _whole(attack, within)
-        view = view_of(answer, names=()) if ruled else View(cleaned(answer).harmless(), (), ())
-        samples = _read(view, answer, attack, cites_itself=cites_itself)
-        verdict = verdict_of(TASK.criteria, samples, flagged=bool(view.flags))
-        if verdict.reason is None and verdict.level > EARNED * len(TASK.criteria):
-            raised.append(attack)
-    return raised
+        view = _view(answer) if ruled else View(cleaned(answer).harmless(), (), ())
+        verdicts.append((attack, model.verdict(view, answer, attack)))
+    return verdicts
+
+
+def test_the_words_of_the_control_stand_in_no_answer() -> None:
+    words = control_words(TASK.words, text=HONEST)
+    assert words == control_words(TASK.words, text="Another answer.")
+    for answer in (words, f"It has {words.upper()}.", words.replace(" ", "\n")):
+        other = control_words(TASK.words, text=answer)
+        assert other != words
+        assert other not in answer
+        assert other in instructions_of(TASK, control=other)
 
 
 @pytest.mark.parametrize("half", FLAGGED)

@@ -1,6 +1,6 @@
 """Every call of a model is a row before its answer is used, and told to the ledger until taken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,13 @@ from eduflow.kernel.jobs import Done, Held, Outcome
 from eduflow.kernel.llm.asking import Call, Prices, Record, Settled, Usage
 from eduflow.kernel.llm.errors import LedgerAway, NotReserved
 from eduflow.kernel.runtime import Runtime
-from eduflow.services.assessment.reading.judging import Judged
+from eduflow.services.assessment.reading.judging import Said
 
 log = structlog.get_logger()
 # What an answer was judged to be is written with its call: no worker can die between the two.
 _INSERT = (
-    "WITH small AS (UPDATE ai_grading_jobs SET small_model = true WHERE id = $3 AND $19),"
+    "WITH noted AS (UPDATE ai_grading_jobs SET small_model = small_model OR $19,"
+    " claimed_control = claimed_control OR $28 WHERE id = $3 AND ($19 OR $28)),"
     " said AS (INSERT INTO ai_judgements (job_id, sample, criterion_id, institution_id, awarded,"
     " reason, quote, span_start, span_end, confidence) SELECT $3, $20, u.criterion, $2, u.awarded,"
     " u.reason, u.quote, u.first, u.last, u.confidence FROM unnest($21::uuid[], $22::numeric[],"
@@ -46,13 +47,12 @@ _IN_FLIGHT = timedelta(minutes=2)
 """Whoever made the call is about to settle it."""
 
 
-def recorder(
-    pool: asyncpg.Pool, *, job: UUID, sample: int, judge: Callable[[Any], Sequence[Judged]]
-) -> Record:
+def recorder(pool: asyncpg.Pool, *, job: UUID, sample: int, judge: Callable[[Any], Said]) -> Record:
     """Writes the calls of a sample, each in a statement of its own, and what the last one said."""
 
     async def record(call: Call, value: Any) -> None:
-        judged = [] if value is None else judge(value)
+        said = None if value is None else judge(value)
+        judged = said.judged if said is not None else ()
         parameters: dict[str, Any] = dict(call.parameters)
         if call.error:
             parameters["error"] = call.error
@@ -85,6 +85,7 @@ def recorder(
             [one.span[0] if one.span else None for one in judged],
             [one.span[1] if one.span else None for one in judged],
             [one.confidence for one in judged],
+            said is not None and said.control,
         )
 
     return record

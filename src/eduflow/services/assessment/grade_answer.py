@@ -40,11 +40,13 @@ from eduflow.services.assessment.reading.asking import (
     instructions_of,
     shape_of,
 )
+from eduflow.services.assessment.reading.control import control_words
 from eduflow.services.assessment.reading.judging import (
     EVIDENCE,
     SAMPLES,
     Judged,
-    judged_of,
+    Said,
+    said_of,
     verdict_of,
 )
 from eduflow.services.assessment.reading.view import View, evidence, view_of
@@ -107,7 +109,7 @@ _LOOK = (
 _KEPT = (
     "SELECT row_to_json(q)::text FROM (SELECT y.state <> 'waiting'"
     " OR is_answer_of_an_erased_person(y.response_id) AS unwanted,"
-    f" {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
+    f" y.claimed_control, {JUDGEMENTS}, {MODELS} FROM ai_grading_jobs AS y"
     " WHERE y.id = $1 AND EXISTS (SELECT FROM jobs AS b WHERE b.id = $2 AND b.fence = $3"
     " AND b.state = 'running')) AS q"
 )
@@ -167,6 +169,7 @@ def _pause(held: Held) -> timedelta:
 class _Kept(msgspec.Struct):
     unwanted: bool
     """Whoever answered was forgotten, or nobody asks any more: the next call is for nothing."""
+    claimed_control: bool
     samples: list[_Sample]
     models: list[Model]
 
@@ -189,7 +192,8 @@ async def _ask_all(runtime: Runtime, found: _Found, held: Held, *, view: View) -
     samples = [one.judged for one in kept.samples]
     if kept.unwanted or len(samples) > SAMPLES:
         return
-    if verdict_of(found.criteria, samples, flagged=bool(view.flags)).reason is not None:
+    flagged = bool(view.flags) or kept.claimed_control
+    if verdict_of(found.criteria, samples, flagged=flagged).reason is not None:
         return
     models = kept.models
     if len(models) == 1 and models[0].gate is not None and models[0].gate.is_open:
@@ -216,7 +220,7 @@ async def _ask(
     request: Request[Any] = Request(
         purpose="grading",
         prompt=PROMPT,
-        instructions=instructions_of(task),
+        instructions=instructions_of(task, control=control_words(task.words, text=view.text)),
         closing=closing_of(mark),
         is_shared=True,
         data=data_of(text, mark=mark),
@@ -224,12 +228,12 @@ async def _ask(
         institution=InstitutionId(found.institution_id),
         user=None,
         course=found.course_id,
-        max_tokens=min(_MOST_TOKENS, 100 + _TOKENS_A_LINE * len(task.criteria)),
+        max_tokens=min(_MOST_TOKENS, 100 + _TOKENS_A_LINE * task.control),
         sample=sample,
     )
 
-    def judge(reply: Any) -> list[Judged]:
-        return judged_of(reply, task, shown=view.shown, answer=found.value)
+    def judge(reply: Any) -> Said:
+        return said_of(reply, task, shown=view.shown, answer=found.value)
 
     await runtime.resources[_SERVICE].models.ask(
         request,

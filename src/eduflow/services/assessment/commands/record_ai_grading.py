@@ -18,6 +18,7 @@ from eduflow.services.assessment.commands.judged_rows import (
 )
 from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts
 from eduflow.services.assessment.reading.asking import PROMPT, Criterion
+from eduflow.services.assessment.reading.control import CONTROL
 from eduflow.services.assessment.reading.judging import (
     EVIDENCE,
     SAMPLES,
@@ -59,6 +60,8 @@ class _Found(Facts, frozen=True, kw_only=True):
     rubric_version_id: UUID
     rubric: str
     asked_at: datetime
+    small_model: bool
+    claimed_control: bool
     criteria: tuple[Criterion, ...]
     samples: list[_Sample]
     models: list[Model]
@@ -85,7 +88,7 @@ MODELS = (
 )
 _LOOK = (
     f"SELECT {FACTS}, is_answer_of_an_erased_person(x.id) AS erased, y.response_id, y.question_id,"
-    " y.rubric_version_id, y.asked_at,"
+    " y.rubric_version_id, y.asked_at, y.small_model, y.claimed_control,"
     f" encode(b.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='y.rubric_version_id')},"
     f" {JUDGEMENTS}, {MODELS}, EXISTS (SELECT FROM grading_queue AS w"
     " WHERE w.response_id = y.response_id AND w.state <> 'done') AS queued"
@@ -115,6 +118,9 @@ async def record_ai_grading(command: RecordAiGrading, work: UnitOfWork) -> str |
         gone = msgspec.structs.replace(command, failure="erased", flags=())
         _end(gone, work, found, verdict=None, reason="erased")
         return None
+    if found.claimed_control and not found.small_model:
+        # A small model claims it of anybody, now and then: that says nothing of the answer.
+        command = msgspec.structs.replace(command, flags=(*command.flags, CONTROL))
     samples = [one.judged for one in found.samples]
     verdict = None
     if len(samples) >= SAMPLES:
@@ -146,8 +152,8 @@ def _reason(command: RecordAiGrading, found: _Found, verdict: Verdict | None) ->
     missing = command.failure if command.failure in {"budget", "to_be_read"} else "no_model"
     if verdict is None:
         return missing
-    if verdict.reason is not None:
-        return verdict.reason
+    if verdict.reason is not None or found.claimed_control:
+        return verdict.reason or "unsure"
     # Two models that read it together were never measured together.
     gate = found.models[0].gate if len(found.models) == 1 else None
     if gate is None or not gate.is_open:

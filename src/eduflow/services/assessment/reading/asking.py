@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.llm.asking import Prompt
+from eduflow.services.assessment.reading.control import LEVELS, control_lines
 
 PROMPT = Prompt(
     "assessment.grade-answer",
@@ -64,6 +65,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     rulings: tuple[Ruling, ...] = ()
 
     @property
+    def control(self) -> int:
+        """The number of the criterion that no answer meets: the last."""
+        return len(self.criteria) + 1
+
+    @property
     def words(self) -> str:
         """Everything that is said about the task, for whoever looks whether words are its own."""
         lines = [self.title, self.body, self.guidelines]
@@ -73,8 +79,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def instructions_of(task: Task) -> str:
-    """Everything but the answer; the same for every student, so that vendors can keep it."""
+def instructions_of(task: Task, *, control: str) -> str:
+    """Everything but the answer; the same for every student, so that vendors can keep it.
+
+    `control`: words that the answer does not contain (see `control.py`).
+    """
     lines = [PROMPT.body, "", "Question:", task.title, task.body, ""]
     if task.guidelines:
         lines += ["For graders:", task.guidelines, ""]
@@ -86,6 +95,7 @@ def instructions_of(task: Task) -> str:
             f"  level {place}: {level.title}. {level.description}".rstrip()
             for place, level in enumerate(one.levels)
         ]
+    lines += control_lines(task.control, control)
     for case in task.rulings:
         lines += ["", f"Ruled before: {case.question}", f"  {case.ruling}"]
     return "\n".join(lines)
@@ -111,7 +121,7 @@ def _end(mark: str) -> str:
 
 def shape_of(task: Task) -> type[Any]:
     """The struct that the reply must be: `c1`, `c2` … each with its own levels."""
-    return _shape(tuple(len(one.levels) for one in task.criteria))
+    return _shape((*(len(one.levels) for one in task.criteria), LEVELS))
 
 
 @functools.lru_cache(maxsize=256)

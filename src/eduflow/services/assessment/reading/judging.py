@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.services.assessment.reading.asking import CONFIDENCES, Criterion, Task
+from eduflow.services.assessment.reading.control import is_claimed
 from eduflow.services.assessment.reading.folding import latin, lowered
 from eduflow.services.assessment.reading.grounds import is_grounded
 from eduflow.services.assessment.reading.plain import Plain, Span
@@ -44,6 +45,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Decimal
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of an answer."""
+
+    judged: Sequence[Judged]
+    control: bool
+    """Whether what no answer contains was claimed of this one."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What all samples come to."""
 
@@ -58,8 +67,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Decimal
 
 
-def judged_of(reply: Any, task: Task, *, shown: Plain, answer: str) -> list[Judged]:
+def said_of(reply: Any, task: Task, *, shown: Plain, answer: str) -> Said:
     """The reply, each quote looked up in what the model was shown."""
+    judged = _judged_of(reply, task, shown=shown, answer=answer)
+    return Said(judged=judged, control=is_claimed(reply, task.control))
+
+
+def _judged_of(reply: Any, task: Task, *, shown: Plain, answer: str) -> list[Judged]:
     judged = []
     for number, criterion in enumerate(task.criteria, 1):
         line = getattr(reply, f"c{number}")

@@ -47,6 +47,10 @@ class AiGradingJobs(Keyed, Assessment):
     failure: Mapped[str | None]
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    claimed_control: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Whether a reading awarded the best for words that do not stand in the answer.",
+    )
 
     __table_args__ = (
         one_of(
