@@ -8,6 +8,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from eduflow import __version__
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.auth.guards import provide_access, provide_identity
 from eduflow.kernel.auth.middleware import WhoIsAsking
 from eduflow.kernel.auth.published import PublishedKeys
@@ -40,7 +41,7 @@ class Doors(msgspec.Struct, frozen=True):
     def make(cls, runtime: Runtime) -> "Doors":
         """Nothing is asked of anybody yet."""
         settings = runtime.settings
-        client = httpx.AsyncClient(timeout=2.0)
+        client = httpx.AsyncClient(timeout=2.0, verify=trust(settings.identity_url))
         return cls(
             keys=PublishedKeys(settings.identity_url, client=client),
             revoked=RevokedSessions(settings.identity_url, client=client, clock=runtime.clock),

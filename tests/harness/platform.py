@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from eduflow.embedded.ports import free_ports
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.auth.keys import KeySeal, key_set, new_key
 from eduflow.kernel.auth.revocation import revoked_document
@@ -36,7 +37,10 @@ class Person:
         self.position: str | None = None
         self.token = token
         self.client = httpx.AsyncClient(
-            base_url=f"{base}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30
+            base_url=f"{base}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            verify=trust(base),
         )
 
     async def send(

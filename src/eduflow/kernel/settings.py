@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from eduflow.directory import DATABASES, PLACES, place
+from eduflow.kernel.addresses import is_loopback
 from eduflow.kernel.environment import Env, Secret, documented, read_fields, variables
-from eduflow.kernel.llm.settings import LanguageModels, is_loopback
+from eduflow.kernel.llm.settings import LanguageModels
 
 DEVELOPMENT_SECRET = "not-a-secret-development-only-0123456789abcdef"  # noqa: S105 (refused in production)
 

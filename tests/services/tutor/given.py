@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.auth.services import service_token
 from eduflow.kernel.ids import new_id
 from tests.harness.platform import Eduflow, Person, School
@@ -68,7 +69,9 @@ class Service:
             now=datetime.now(UTC),
         )
         sent = {"Authorization": f"Bearer {token}", **headers}
-        async with httpx.AsyncClient(base_url=self.base, timeout=30) as client:
+        async with httpx.AsyncClient(
+            base_url=self.base, timeout=30, verify=trust(self.base)
+        ) as client:
             return await client.post(f"/internal/v1/ledger{path}", json=body, headers=sent)
 
     async def spend(

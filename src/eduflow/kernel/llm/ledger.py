@@ -7,12 +7,11 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from eduflow.kernel.addresses import is_loopback, trust
 from eduflow.kernel.auth.services import service_token
 from eduflow.kernel.clock import Clock
 from eduflow.kernel.llm.asking import Call, Prices, Prompt
 from eduflow.kernel.llm.errors import BudgetExhausted, LedgerAway, NotReserved, WithoutPrice
-from eduflow.kernel.llm.settings import is_loopback
-from eduflow.kernel.llm.wire import trust
 from eduflow.kernel.settings import Settings
 
 T = TypeVar("T")

@@ -2,16 +2,15 @@
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 
 from eduflow.directory import place
+from eduflow.kernel.addresses import is_loopback
 from eduflow.kernel.environment import Env, Secret, variables
 
 LOCAL = "local"
 _NAMED = re.compile(r"(openai(?:/chat)?|anthropic):([^\s:][^\s]*)")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _RANGES = {"timeout_seconds": (1, 600), "deadline_seconds": (5, 3600)}
 _LISTS = ("models", "grading", "tutoring")
 
@@ -126,8 +125,3 @@ class LanguageModels(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WIRES = {"openai": "responses", "anthropic": "messages"}
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the address never leaves this machine."""
-    return urlsplit(url).hostname in _LOOPBACK

@@ -1,12 +1,12 @@
 """What both adapters speak to the gateway, and how the raw faults of the SDKs become ours."""
 
-import ssl
 from collections.abc import AsyncGenerator
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
 
 import msgspec
 
+from eduflow.kernel.addresses import is_loopback, trust
 from eduflow.kernel.clock import utc_now
 from eduflow.kernel.environment import Secret
 from eduflow.kernel.llm.asking import Turn, Usage
@@ -21,7 +21,6 @@ from eduflow.kernel.llm.errors import (
     TooLong,
     Unreachable,
 )
-from eduflow.kernel.llm.settings import is_loopback
 
 _TOO_LONG = ("context_length", "context_size", "context window", "context length", "too long")
 _SENT = {
@@ -122,14 +121,6 @@ def http_client(url: str, key: Secret, *, timeout: float) -> Any:
         trust_env=not is_loopback(url),
         follow_redirects=False,
     )
-
-
-def trust(url: str) -> ssl.SSLContext | bool:
-    """Whose certificates are believed: those that the machine believes.
-
-    A plain address needs none, and reading them all takes 45 ms of a processor.
-    """
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.startswith("http://") else True
 
 
 def translated(fault: Exception, model: str) -> LLMError:

@@ -16,6 +16,7 @@ from litestar.params import JSONBody
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.auth.identity import on_behalf_of
 from eduflow.kernel.auth.middleware import for_services
 from eduflow.kernel.auth.services import service_token
@@ -106,7 +107,7 @@ async def told_by(
     ended = False
     try:
         async with (
-            httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client,
+            httpx.AsyncClient(timeout=_SECONDS, verify=trust(url), trust_env=False) as client,
             client.stream("POST", url, content=body, headers=headers) as answer,
         ):
             answer.raise_for_status()

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.auth.services import service_token
 from eduflow.kernel.clock import Clock
 from eduflow.kernel.db.reading import ReadSession
@@ -69,10 +70,13 @@ class CourseEffects:
         token = service_token(
             self._settings.secret, service="assessment", audience="api_core", now=self._clock()
         )
+        url = self._settings.url_of("api_core") + _PATH
         try:
-            async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                timeout=_SECONDS, verify=trust(url), trust_env=False
+            ) as client:
                 answer = await client.post(
-                    self._settings.url_of("api_core") + _PATH,
+                    url,
                     content=msgspec.json.encode(run),
                     headers={
                         "Authorization": f"Bearer {token}",

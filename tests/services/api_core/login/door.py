@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+from eduflow.kernel.addresses import trust
 from eduflow.kernel.ids import InstitutionId, UserId, new_id
 from eduflow.kernel.runtime import Runtime
 from eduflow.kernel.settings import Settings
@@ -49,8 +50,8 @@ class Door:
         self.worker = worker
         self.desk: LoginDesk = runtime.resources["api_core"]
         self.servers = servers
-        self.here = httpx.AsyncClient(base_url=f"{here}/api/v1", timeout=30)
-        self.there = httpx.AsyncClient(base_url=f"{there}/api/v1", timeout=30)
+        self.here = httpx.AsyncClient(base_url=f"{here}/api/v1", timeout=30, verify=trust(here))
+        self.there = httpx.AsyncClient(base_url=f"{there}/api/v1", timeout=30, verify=trust(here))
 
     async def close(self) -> None:
         await self.here.aclose()
