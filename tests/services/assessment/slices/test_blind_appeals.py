@@ -1,10 +1,12 @@
 """While an appeal waits nobody of the staff is told what the answer got, by whatever road."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
+from eduflow.kernel.web import View
 from eduflow.services.assessment.under_appeal import ANSWER, ATTEMPT, STUDENT
 from tests.harness.platform import Eduflow, Person
 from tests.services.assessment.appealing import HIDDEN, TOLD, Case, Json, around, case, wrong_once
@@ -147,6 +149,43 @@ async def test_that_a_grader_had_seen_the_score_is_kept_and_told_once_it_is_deci
     await case.raised()
     (line, _) = (await case.teacher.get(listed))["items"]
     assert (line["outcome"], line["under_appeal"], line["saw_scores"]) == (None, True, saw_scores)
+
+
+WORTH = {"score", "fraction", "correct", "counts", "old_score", "new_counts", "thoughts", "outcome"}
+WORTH |= {"p_value", "mean", "links", "comment"}
+OPEN_TO_ALL = {
+    # To whoever gave the answer.
+    "Graded",
+    "GradedItem",
+    "OwnAppeal",
+    "OwnResult",
+    "Tried",
+    # Parts of one that says so.
+    "ReceiptLink",
+    "Thoughts",
+    # When it is over.
+    "Decided",
+    # About no student's answer.
+    "ImportFinding",
+    "Preview",
+}
+
+
+def _views(kind: type[View]) -> Iterator[type[View]]:
+    for view in kind.__subclasses__():
+        yield view
+        yield from _views(view)
+
+
+async def test_whatever_tells_of_scores_says_where_they_are_under_appeal(eduflow: Eduflow) -> None:
+    ours = {
+        view.__name__: set(view.__struct_fields__)
+        for view in _views(View)
+        if view.__module__.startswith("eduflow.services.assessment")
+    }
+    telling = {name for name, fields in ours.items() if fields & WORTH}
+    assert telling - OPEN_TO_ALL == {n for n in telling if "under_appeal" in ours[n]}
+    assert telling >= OPEN_TO_ALL
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests.services.assessment.appealing import HIDDEN, POLICY, TOLD, Case, arou
 from tests.services.assessment.reading_model import Reader, essays, job_of, reader, reviewed, taken
 from tests.services.assessment.reading_model import handed_in as essay_handed_in
 from tests.services.assessment.replaying import BRICK, handed_in, published, regraded
+from tests.services.assessment.test_erasure import forgotten
 
 __all__ = ["case", "reader"]
 
@@ -124,6 +125,21 @@ async def test_who_decided_takes_along_the_decision_only_while_no_other_appeal_w
     assert await taken_along() == (["raised", 0.5, "Half a fruit", False], 0.5, [True, True])
     await case.raised()
     assert await taken_along() == ([None, None, None, True], None, [False, False])
+
+
+async def test_of_whoever_is_forgotten_no_appeal_waits_any_more(
+    eduflow: Eduflow, school: School, case: Case
+) -> None:
+    path = await case.raised()
+    assert (await case.teacher.get(f"/attempts/{case.attempt}"))["score"] is None
+    await forgotten(eduflow, school, case.student.user)
+
+    async def is_told() -> bool:
+        return bool((await case.teacher.get(f"/attempts/{case.attempt}"))["score"] == 3)
+
+    await until(is_told, what="the standby has it too")
+    refused = await case.teacher.refused("POST", f"{path}/claim")
+    assert refused == (409, "assessment.appeal-ended")
 
 
 async def _waits_again(eduflow: Eduflow, exam: Exam) -> None:
