@@ -1,6 +1,8 @@
 """While an appeal waits nobody of the staff is told what the answer got, by whatever road."""
 
-from collections.abc import Iterator
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import msgspec
@@ -8,7 +10,7 @@ import pytest
 
 from eduflow.kernel.web import View
 from eduflow.services.assessment.under_appeal import ANSWER, ATTEMPT, STUDENT
-from tests.harness.platform import Eduflow, Person
+from tests.harness.platform import Eduflow, Person, School
 from tests.services.assessment.appealing import HIDDEN, TOLD, Case, Json, around, case, wrong_once
 from tests.services.assessment.replaying import handed_in
 
@@ -88,26 +90,25 @@ async def test_receipts_keep_back_scores_links_and_digests_of_every_release(case
             assert told == [(False, [True] * 4)] * (2 if how == "decided" else 1)
 
 
-async def _released(person: Person, attempt: str) -> Json:
-    """What whoever watches from the beginning is told of the first release."""
-    path, kind = f"/attempts/{attempt}/events", ""
-    headers = {"EduFlow-Position": person.position or ""}
+async def _releases(person: Person, attempt: str) -> AsyncGenerator[Json, None]:
+    """What whoever watches from the beginning is told of each release."""
+    headers, kind = {"EduFlow-Position": person.position or ""}, ""
+    told: Json = {}
+    path = f"/attempts/{attempt}/events"
     async with person.client.stream("GET", path, headers=headers) as stream:
         async for line in stream.aiter_lines():
             name, _, value = line.partition(": ")
             kind = value if name == "event" else kind
-            # The data of an event may come before its name.
-            told = msgspec.json.decode(value) if name == "data" else None
-            if told is not None and not told["question_id"]:
-                pending = told
+            told = msgspec.json.decode(value) if name == "data" else told
             if not line and kind == "released":
-                return dict(pending)
-    raise AssertionError
+                yield told
+                kind = ""
 
 
 async def test_whoever_watches_is_told_of_a_release_without_its_score(case: Case) -> None:
     async def look(person: Person) -> Any:
-        told = await _released(person, case.attempt)
+        async with contextlib.aclosing(_releases(person, case.attempt)) as releases:
+            told = await anext(releases)
         return told.get("score"), told.get("items") is not None, told.get("under_appeal", False)
 
     found = await around(case, look)
@@ -115,6 +116,21 @@ async def test_whoever_watches_is_told_of_a_release_without_its_score(case: Case
         assert found[how] == ((None, False, True), (3, True, False))
     for how in TOLD:
         assert found[how] == ((3, True, False),) * 2
+
+
+async def test_whoever_has_watched_since_before_the_appeal_is_told_no_more_either(
+    school: School, case: Case
+) -> None:
+    async with contextlib.aclosing(_releases(case.teacher, case.attempt)) as releases:
+        assert (await anext(releases))["score"] == 3
+        await case.raised()
+        school.admin.position = case.student.position
+        review = f"/responses/{case.response}/reviews"
+        made = await school.admin.post(review, {"fraction": 1}, If_Match='"v0"')
+        assert made["under_appeal"]
+        async with asyncio.timeout(20):
+            told = await anext(releases)
+    assert (told.get("score"), told.get("items"), told["under_appeal"]) == (None, None, True)
 
 
 async def test_staff_who_appeal_go_on_seeing_their_own(case: Case) -> None:
