@@ -59,9 +59,9 @@ class CourseEffects:
         self, students: Sequence[StudentDiff], wanted: RegradeId, *, replica: ReadSession
     ) -> list[StudentDiff]:
         """The same students, with what becomes of their course grades."""
-        if not students:
-            return []
         told = [s.user_id for s in students if not s.under_appeal]
+        if not told:
+            return [_with(one, None, why=None) for one in students]
         run = await replica.row(_RUN, wanted, told, into=_Run)
         known, why = await self._asked(run)
         return [_with(one, known.get(one.user_id), why=why) for one in students]
