@@ -35,6 +35,11 @@ class AppealLine(View, kw_only=True):
     """Not where the caller gave the answer, judged it before or saw what a model gave it, nor where
     another has it in hand."""
     outcome: str | None
+    """Null until it is decided, and where `under_appeal`."""
+    saw_scores: bool | None
+    """Whether whoever decided it declared that they had learnt of the score; null until then."""
+    under_appeal: bool
+    """Whether another appeal about the same answer waits: then this one's outcome is withheld."""
     version: int
 
 

@@ -60,9 +60,10 @@ class CourseEffects:
         self, students: Sequence[StudentDiff], wanted: RegradeId, *, replica: ReadSession
     ) -> list[StudentDiff]:
         """The same students, with what becomes of their course grades."""
-        if not students:
-            return []
-        run = await replica.row(_RUN, wanted, [s.user_id for s in students], into=_Run)
+        told = [s.user_id for s in students if not s.under_appeal]
+        if not told:
+            return [_with(one, None, why=None) for one in students]
+        run = await replica.row(_RUN, wanted, told, into=_Run)
         known, why = await self._asked(run)
         return [_with(one, known.get(one.user_id), why=why) for one in students]
 
@@ -106,6 +107,8 @@ def _with(one: StudentDiff, effect: _Effect | None, *, why: str | None) -> Stude
 
 
 def _not_final(one: StudentDiff) -> str:
+    if one.under_appeal:
+        return "An appeal of theirs waits to be decided."
     if any(attempt.unread for attempt in one.attempts):
         return "Answers must be read again before there is a result that could count."
     return "No result of theirs is released."

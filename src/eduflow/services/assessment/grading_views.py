@@ -100,6 +100,8 @@ class GradingTask(View, kw_only=True):
     blind: bool
     thoughts: Thoughts | None
     """Null where it is judged blind."""
+    under_appeal: bool
+    """An appeal about it waits: what a model thinks is told to nobody, whatever the mode."""
     claimed_until: datetime
     version: int
 
@@ -114,6 +116,8 @@ class Reviewed(View, kw_only=True):
     unjudged: int
     """Answers of the attempt that are still to be judged."""
     thoughts: Thoughts | None
+    """Null where no model has read it, and where `under_appeal`."""
+    under_appeal: bool
     version: int
 
 

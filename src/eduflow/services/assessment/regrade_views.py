@@ -40,11 +40,14 @@ class RegradeDiff(View, kw_only=True):
 
     attempt_id: AttemptId
     number: int
-    old_score: float
-    new_score: float
+    old_score: float | None
+    new_score: float | None
+    """Both null where `under_appeal`, and nowhere else."""
     old_points: float
     new_points: float
     unread: int
+    under_appeal: bool
+    """An appeal about an answer of the attempt waits."""
 
 
 class StudentDiff(View, kw_only=True):
@@ -53,8 +56,11 @@ class StudentDiff(View, kw_only=True):
     user_id: UUID
     name: str | None
     old_counts: float | None
-    """What counts over all released attempts; None while nothing is released."""
+    """What counts over all released attempts; None while nothing is released, or `under_appeal`."""
     new_counts: float | None
+    under_appeal: bool
+    """An appeal about an answer of any attempt waits: what counts is withheld, and so that it tells
+    nothing they are listed whether something changes for them or not."""
     attempts: tuple[RegradeDiff, ...]
     course_effect: "CourseEffect | None" = None
     """What becomes of the course grade; None where api_core could not be asked."""

@@ -18,13 +18,15 @@ from eduflow.kernel.auth.identity import Access, Identity
 from eduflow.kernel.db.away import AWAY
 from eduflow.kernel.problems import Problem
 from eduflow.kernel.runtime import Runtime
+from eduflow.services.assessment.under_appeal import ATTEMPT
 
 log = structlog.get_logger()
 _TURN = 0.4
 """Seconds between two looks."""
 _MOST_UNREAD = 1_000
 _NEW = (
-    "SELECT e.attempt_id, e.seq, e.kind, e.question_id, e.payload, e.at, t.unjudged"
+    "SELECT e.attempt_id, e.seq, e.kind, e.question_id, e.payload, e.at, t.unjudged,"
+    f" {ATTEMPT.format('t.id')} AS under_appeal"
     " FROM unnest($1::uuid[], $2::bigint[]) AS w(attempt_id, seq) JOIN attempt_events AS e"
     " ON e.attempt_id = w.attempt_id AND e.seq > w.seq JOIN attempts AS t ON t.id = e.attempt_id"
     " ORDER BY e.seq LIMIT 2000"
@@ -41,6 +43,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
     at: datetime
     unjudged: int | None
+    under_appeal: bool
+    """Whether an appeal about an answer of the attempt waits now, not when it happened."""
 
 
 class _Watcher:

@@ -19,6 +19,7 @@ from eduflow.services.assessment.replay_problems import (
     FirstReviewer,
     NotReleased,
 )
+from eduflow.services.assessment.under_appeal import KNOWING
 
 
 class RaiseAppeal(Command[OwnAppeal], frozen=True, kw_only=True):
@@ -70,12 +71,6 @@ _RAISE = (
     "INSERT INTO appeals (id, institution_id, course_id, assessment_id, attempt_id, response_id,"
     " user_id, claim, asked_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE {allowed}"
 )
-KNOWING = (
-    "(SELECT coalesce(json_agg(k.grader), '[]') FROM (SELECT h.grader_id AS grader FROM"
-    " human_reviews AS h WHERE h.response_id = q.response_id UNION SELECT unnest(w.seen_by) FROM"
-    " grading_queue AS w WHERE w.response_id = q.response_id) AS k)"
-)
-"""Who has judged the answer of the appeal `q`, or was shown what a model gave it."""
 _LOOK_APPEAL = (
     "SELECT q.response_id, q.claim, q.state, q.user_id, q.claimed_by, q.asked_at, q.version,"
     f" {KNOWING} AS reviewers FROM appeals AS q WHERE q.id = $1"

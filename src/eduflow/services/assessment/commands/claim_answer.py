@@ -24,6 +24,7 @@ from eduflow.services.assessment.ids import AssessmentId, QuestionId
 from eduflow.services.assessment.reading.asking import Criterion
 from eduflow.services.assessment.reading.view import view_of
 from eduflow.services.assessment.reading_problems import NothingToGrade
+from eduflow.services.assessment.under_appeal import ANSWER
 from eduflow.services.assessment.uploads import blind_name
 
 _HELD = timedelta(minutes=30)
@@ -65,6 +66,7 @@ class _Waiting(msgspec.Struct, kw_only=True):
     confidence: Decimal | None
     flags: list[str] | None
     thoughts: list[Thought]
+    under_appeal: bool
 
 
 # Whoever has one gets it back; else the first that nobody has, or has had for too long.
@@ -81,7 +83,8 @@ _LOOK = (
     " 'question', p.question, 'ruling', p.ruling, 'asked_at', p.asked_at, 'ruled_at', p.ruled_at,"
     " 'version', p.version) ORDER BY p.asked_at) FROM rubric_precedents AS p"
     " WHERE p.rubric_version_id = b.id), '[]') AS precedents, j.model, j.small_model, j.fraction,"
-    f" j.confidence, j.flags, {THOUGHTS.format(job='j.id')} AS thoughts"
+    f" j.confidence, j.flags, {THOUGHTS.format(job='j.id')} AS thoughts,"
+    f" {ANSWER.format('w.response_id')} AS under_appeal"
     " FROM grading_queue AS w JOIN responses AS r ON r.id = w.response_id"
     " JOIN attempts AS t ON t.id = r.attempt_id"
     " JOIN question_versions AS v ON v.id = r.question_version_id"
@@ -108,8 +111,9 @@ async def claim_answer(command: ClaimAnswer, work: UnitOfWork) -> GradingTask:
     found = await work.look_one(_LOOK, *about, grader, work.now, into=_Waiting)
     if found is None:
         raise NothingToGrade
-    # What is to measure a model is judged without it, whatever the grader would like.
-    shown = command.confirm and found.reason != "sample"
+    # What is to measure a model is judged without it, whatever the grader would like; and what a
+    # model gave an answer under appeal is shown to nobody, so that it has second graders left.
+    shown = command.confirm and found.reason != "sample" and not found.under_appeal
     blind = not shown and grader not in found.seen_by
     until = work.now + _HELD
     work.write(_CLAIM, found.response_id, found.version, grader, until, blind)
@@ -135,7 +139,8 @@ def _task(
         flags=found.flags or [],
         suspicions=[Suspicion(span=span) for span in view_of(text, names=()).flagged],
         blind=blind,
-        thoughts=None if blind else thoughts_of(found),
+        thoughts=None if blind or found.under_appeal else thoughts_of(found),
+        under_appeal=found.under_appeal,
         claimed_until=until,
         version=found.version + 1,
     )

@@ -11,7 +11,6 @@ from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import NotFound
 from eduflow.kernel.web import View
-from eduflow.services.assessment.commands.appeal import KNOWING
 from eduflow.services.assessment.commands.award_rows import worth
 from eduflow.services.assessment.commands.judged_rows import CRITERIA
 from eduflow.services.assessment.commands.settling import FACTS, FACTS_FROM, Facts, settle
@@ -23,6 +22,7 @@ from eduflow.services.assessment.replay_problems import (
     AppealTaken,
     FirstReviewer,
 )
+from eduflow.services.assessment.under_appeal import KNOWING
 
 
 class Decided(View, kw_only=True):
@@ -42,6 +42,8 @@ class DecideAppeal(Command[Decided], frozen=True, kw_only=True):
     points: dict[str, Decimal] | None
     fraction: Decimal | None
     reason: str
+    saw_scores: bool = False
+    """What the grader declares: that they had learnt elsewhere what it, or its attempt, had got."""
 
 
 class _Found(Facts, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ _LOOK = (
 _REVIEW = (
     "INSERT INTO human_reviews (id, institution_id, response_id, scoring_version_id,"
     " rubric_version_id, grader_id, awarded, fraction, blind, at)"
-    " SELECT $1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, true, $9 WHERE {allowed}"
+    " SELECT $1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10 WHERE {allowed}"
 )
 _SCORE = (
     "INSERT INTO item_scores (response_id, scoring_version_id, revision, institution_id,"
@@ -77,7 +79,7 @@ _SCORE = (
 )
 _DECISION = (
     "INSERT INTO appeal_decisions (appeal_id, institution_id, grader_id, saw_scores, outcome,"
-    " fraction, reason, at) SELECT $1, $2, $3, false, $4, $5, $6, $7 WHERE {allowed}"
+    " fraction, reason, at) SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE {allowed}"
 )
 _DECIDED = (
     "UPDATE appeals SET state = 'decided', version = version + 1"
@@ -104,9 +106,11 @@ async def decide_appeal(command: DecideAppeal, work: UnitOfWork) -> Decided:
         rests_on={"rubric": found.rubric, "reviewer": str(work.identity.user)},
     )
     outcome = _outcome(before.fraction, fraction)
-    _write(found, work, review=review, after=after, given=(points, parts))
+    blind = not command.saw_scores
+    _write(found, work, review=review, after=after, given=(points, parts), blind=blind)
     who = (work.identity.institution, work.identity.user)
-    work.write(_DECISION, command.appeal, *who, outcome, fraction, command.reason, work.now)
+    told = (command.saw_scores, outcome, fraction, command.reason, work.now)
+    work.write(_DECISION, command.appeal, *who, *told)
     work.write(_DECIDED, command.appeal, found.appeal_version)
     work.record(
         AppealDecided(
@@ -148,6 +152,7 @@ def _write(
     review: UUID,
     after: MarkedTry,
     given: tuple[dict[str, Decimal], dict[str, Decimal]],
+    blind: bool,
 ) -> None:
     institution = work.identity.institution
     points, parts = given
@@ -162,6 +167,7 @@ def _write(
         work.identity.user,
         awarded.decode(),
         after.fraction,
+        blind,
         work.now,
     )
     work.write(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from eduflow.kernel.commands import Command, Enqueue, UnitOfWork
 from eduflow.kernel.ids import UserId
+from eduflow.services.assessment.under_appeal import OPEN
 
 BLANK = "(erased)"
 """Stands where something must. The policies `only_to_forget` of the schema know it as well."""
@@ -44,6 +45,7 @@ _GROUPS = (
     " AND NOT EXISTS (SELECT FROM answer_group_members AS m WHERE m.group_id = g.group_id"
     " AND NOT is_answer_of_an_erased_person(m.response_id)))"
 )
+_NO_MORE = f"CASE WHEN {OPEN.format('appeals')} THEN 'withdrawn' ELSE state END"
 _BLANKS = {
     "responses": ("value = 'null'", "value <> 'null'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
     "response_drafts": ("value = 'null'", "value <> 'null'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
@@ -64,7 +66,12 @@ _BLANKS = {
         f"job_id IN (SELECT id FROM ai_grading_jobs WHERE response_id IN {_THEIR_ANSWERS})",
     ),
     "human_reviews": ("comment = ''", "comment <> ''", f"response_id IN {_THEIR_ANSWERS}"),
-    "appeals": (f"claim = '{BLANK}'", f"claim <> '{BLANK}'", f"attempt_id IN {_THEIR_ATTEMPTS}"),
+    # Nobody can decide over what is gone, and while it waited the staff would see no score.
+    "appeals": (
+        f"claim = '{BLANK}', state = {_NO_MORE}, version = version + 1",
+        f"(claim <> '{BLANK}' OR {OPEN.format('appeals')})",
+        f"attempt_id IN {_THEIR_ATTEMPTS}",
+    ),
     "appeal_decisions": (
         f"reason = '{BLANK}'",
         f"reason <> '{BLANK}'",

@@ -29,6 +29,7 @@ from eduflow.services.assessment.reading_problems import (
     JudgedMeanwhile,
     NotHandedIn,
 )
+from eduflow.services.assessment.under_appeal import ANSWER
 
 
 class ReviewAnswer(Command[Reviewed], frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ class Reviewable(Facts, frozen=True, kw_only=True):
     level: int | None
     levels: int | None
     thoughts: list[Thought]
+    under_appeal: bool
 
 
 LOOK = (
@@ -74,7 +76,8 @@ LOOK = (
     f" encode(b.sha256, 'hex') AS rubric, {CRITERIA.format(rubric='b.id')}, w.state AS queued,"
     " w.assigned_to, w.claimed_until, coalesce(w.version, 0) AS queue_version,"
     " w.blind AS claimed_blind, w.seen_by, y.model, y.small_model, y.fraction, y.confidence,"
-    f" y.flags, y.level, y.levels, {THOUGHTS.format(job='y.id')} AS thoughts"
+    f" y.flags, y.level, y.levels, {THOUGHTS.format(job='y.id')} AS thoughts,"
+    f" {ANSWER.format('x.id')} AS under_appeal"
     f" FROM {FACTS_FROM} JOIN responses AS x ON x.attempt_id = t.id"
     " LEFT JOIN scoring_rubric_versions AS b ON b.id = (n.rubric_set ->> x.question_id::text)::uuid"
     " LEFT JOIN grading_queue AS w ON w.response_id = x.id"
@@ -146,7 +149,8 @@ def write_review(work: UnitOfWork, found: Reviewable, award: Award, *, blind: bo
         fraction=fraction,
         blind=blind,
         unjudged=settled.marks.unjudged,
-        thoughts=thoughts_of(found),
+        thoughts=None if found.under_appeal else thoughts_of(found),
+        under_appeal=found.under_appeal,
         version=version,
     )
 

@@ -6,6 +6,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice
 from eduflow.services.assessment.appeal_views import AppealCase, AppealLine, OwnAppeal
 from eduflow.services.assessment.ids import AppealId, AssessmentId, ResponseId
+from eduflow.services.assessment.under_appeal import ANSWER, OPEN
 
 _OWN = (
     "SELECT q.id, q.response_id, q.claim, q.state, q.asked_at, d.outcome, d.reason,"
@@ -19,9 +20,12 @@ _OF_TEST = (
     " AND NOT EXISTS (SELECT FROM human_reviews AS h WHERE h.response_id = q.response_id"
     " AND h.grader_id = eduflow_person()) AND NOT EXISTS (SELECT FROM grading_queue AS w"
     " WHERE w.response_id = q.response_id AND eduflow_person() = ANY (w.seen_by)) AS may_decide,"
-    " d.outcome, q.version FROM appeals AS q"
+    " CASE WHEN NOT o.another THEN d.outcome END AS outcome, d.saw_scores,"
+    " o.another AS under_appeal, q.version FROM appeals AS q"
     " JOIN responses AS r ON r.id = q.response_id LEFT JOIN appeal_decisions AS d"
-    " ON d.appeal_id = q.id WHERE q.assessment_id = $1 AND ($2::text IS NULL OR q.state = $2)"
+    f" ON d.appeal_id = q.id CROSS JOIN LATERAL (SELECT NOT {OPEN.format('q')}"
+    f" AND q.user_id <> eduflow_person() AND {ANSWER.format('r.id')} AS another) AS o"
+    " WHERE q.assessment_id = $1 AND ($2::text IS NULL OR q.state = $2)"
     " AND ($3::uuid IS NULL OR q.id > $3) ORDER BY q.id LIMIT $4"
 )
 _CASE = (

@@ -7,6 +7,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice, View
 from eduflow.services.assessment.ids import AttemptId
 from eduflow.services.assessment.showing import SHOWN
+from eduflow.services.assessment.under_appeal import ATTEMPT
 
 
 class ReceiptLink(View, kw_only=True):
@@ -24,7 +25,9 @@ class ReceiptLink(View, kw_only=True):
 class ReceiptView(View, kw_only=True):
     """What one release rests on. `digest` is taken over it and over `previous`.
 
-    To the student score, links and digests are null while the review policy shows no points.
+    To the student score, links and digests are null while the review policy shows no points; to
+    all others while an appeal about an answer of the attempt waits (`under_appeal`): earlier
+    receipts tell too, and of a digest the score could be guessed.
     """
 
     number: int
@@ -34,19 +37,22 @@ class ReceiptView(View, kw_only=True):
     links: tuple[ReceiptLink, ...] | None
     digest: str | None
     previous: str | None
+    under_appeal: bool
     at: datetime
 
 
-_TOLD = "CASE WHEN s.staff OR 'points' = ANY (s.shows) THEN {} END"
+_TOLD = "CASE WHEN NOT s.withheld AND (s.staff OR 'points' = ANY (s.shows)) THEN {} END"
 _RECEIPTS = (
     f"SELECT g.number, n.number AS scoring_number, {_TOLD.format('g.score')} AS score, g.points,"
     f" {_TOLD.format('l.links')} AS links, {_TOLD.format('e.digest')} AS digest,"
-    f" {_TOLD.format('e.previous')} AS previous, g.at"
+    f" {_TOLD.format('e.previous')} AS previous, s.under_appeal, g.at"
     " FROM grade_receipts AS g JOIN attempts AS t ON t.id = g.attempt_id"
     " JOIN assessments AS a ON a.id = t.assessment_id"
     " JOIN scoring_versions AS n ON n.id = g.scoring_version_id"
     " CROSS JOIN LATERAL (SELECT holds_in('attempt:read', t.course_id) AS staff,"
-    f" coalesce({SHOWN}, '{{points}}') AS shows) AS s"
+    f" coalesce({SHOWN}, '{{points}}') AS shows, u.under_appeal,"
+    " u.under_appeal AND t.user_id <> eduflow_person() AS withheld"
+    f" FROM (SELECT {ATTEMPT.format('t.id')} AS under_appeal) AS u) AS s"
     " CROSS JOIN LATERAL (SELECT encode(g.digest, 'hex') AS digest,"
     " encode(g.previous, 'hex') AS previous) AS e"
     " CROSS JOIN LATERAL (SELECT coalesce(json_agg(CASE WHEN s.staff THEN l.link"

@@ -6,6 +6,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice
 from eduflow.services.assessment.ids import AssessmentId, RegradeId
 from eduflow.services.assessment.regrade_views import Regrade, StudentDiff
+from eduflow.services.assessment.under_appeal import ATTEMPT, STUDENT
 
 _COLUMNS = (
     "SELECT r.id, r.assessment_id, r.state, r.dry_run, n.cause, n.reason, b.number AS base_number,"
@@ -20,15 +21,21 @@ _ALL = (
 )
 _DIFFS = (
     "SELECT d.user_id, (SELECT p.display_name FROM people AS p WHERE p.user_id = d.user_id)"
-    " AS name, (array_agg(d.old_counts ORDER BY t.number))[1] AS old_counts,"
-    " (array_agg(d.new_counts ORDER BY t.number))[1] AS new_counts,"
+    " AS name, CASE WHEN NOT bool_or(w.counts) THEN (array_agg(d.old_counts ORDER BY t.number))[1]"
+    " END AS old_counts, CASE WHEN NOT bool_or(w.counts)"
+    " THEN (array_agg(d.new_counts ORDER BY t.number))[1] END AS new_counts,"
+    " bool_or(w.counts) AS under_appeal,"
     " json_agg(json_build_object('attempt_id', d.attempt_id, 'number', t.number, 'old_score',"
-    " d.old_score, 'new_score', d.new_score, 'old_points', d.old_points, 'new_points',"
-    " d.new_points, 'unread', d.unread) ORDER BY t.number) AS attempts"
+    " CASE WHEN NOT w.score THEN d.old_score END, 'new_score', CASE WHEN NOT w.score THEN"
+    " d.new_score END, 'old_points', d.old_points, 'new_points', d.new_points, 'unread', d.unread,"
+    " 'under_appeal', w.score) ORDER BY t.number) AS attempts"
     " FROM regrade_diffs AS d JOIN attempts AS t ON t.id = d.attempt_id"
+    " CROSS JOIN LATERAL (SELECT t.user_id <> eduflow_person() AND"
+    f" {ATTEMPT.format('t.id')} AS score, t.user_id <> eduflow_person() AND"
+    f" {STUDENT.format('t')} AS counts) AS w"
     " WHERE d.run_id = $1 AND d.old_score IS NOT NULL"
     " AND d.new_score IS NOT NULL AND ($2::uuid IS NULL OR d.user_id > $2)"
-    " GROUP BY d.user_id HAVING NOT $3 OR bool_or(d.old_score <> d.new_score"
+    " GROUP BY d.user_id HAVING NOT $3 OR bool_or(w.counts OR d.old_score <> d.new_score"
     " OR d.old_points <> d.new_points OR d.unread > 0) ORDER BY d.user_id LIMIT $4"
 )
 

@@ -7,6 +7,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import Page, Slice, View
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.showing import SHOWN
+from eduflow.services.assessment.under_appeal import ATTEMPT, STUDENT
 
 
 class OwnResult(View, kw_only=True):
@@ -37,8 +38,14 @@ class Result(View, kw_only=True):
     state: str
     """`submitted`: somebody still reads; `final`; `released`: the student's to see."""
     score: float | None
+    """Null until something is judged, and where `under_appeal`."""
     points: float
     counts: float | None
+    """Null until it is released, and where `counts_under_appeal`."""
+    under_appeal: bool
+    """An appeal about an answer of the attempt waits: the score is withheld."""
+    counts_under_appeal: bool
+    """One about any attempt of the student waits: what counts over all of them may be its score."""
     scoring_number: int
     submitted_at: datetime
     released_at: datetime | None
@@ -59,12 +66,17 @@ _OWN = (
     " ORDER BY r.submitted_at DESC, r.attempt_id DESC LIMIT $4"
 )
 _OF_TEST = (
-    "SELECT r.attempt_id, r.user_id, p.display_name, r.number, r.state, r.score, r.points,"
-    " r.counts, r.scoring_number, r.submitted_at, r.released_at FROM (SELECT DISTINCT ON"
-    " (g.user_id, g.number) g.* FROM grading_results AS g WHERE g.assessment_id = $1"
-    " AND ($2::uuid IS NULL OR (g.user_id, g.number) > ($2, $3))"
+    "SELECT r.attempt_id, r.user_id, p.display_name, r.number, r.state,"
+    " CASE WHEN NOT w.score THEN r.score END AS score, r.points,"
+    " CASE WHEN NOT w.counts THEN r.counts END AS counts, w.score AS under_appeal,"
+    " w.counts AS counts_under_appeal, r.scoring_number, r.submitted_at, r.released_at"
+    " FROM (SELECT DISTINCT ON (g.user_id, g.number) g.* FROM grading_results AS g"
+    " WHERE g.assessment_id = $1 AND ($2::uuid IS NULL OR (g.user_id, g.number) > ($2, $3))"
     " ORDER BY g.user_id, g.number, g.scoring_number DESC) AS r"
     " LEFT JOIN people AS p ON p.user_id = r.user_id"
+    " CROSS JOIN LATERAL (SELECT r.user_id <> eduflow_person()"
+    f" AND {ATTEMPT.format('r.attempt_id')} AS score, r.user_id <> eduflow_person()"
+    f" AND {STUDENT.format('r')} AS counts) AS w"
     " WHERE ($4::text IS NULL OR r.state = $4) ORDER BY r.user_id, r.number LIMIT $5"
 )
 
@@ -81,7 +93,7 @@ async def own_results(replica: ReadSession, *, page: Page, course: UUID | None) 
 async def results(
     replica: ReadSession, assessment: AssessmentId, *, page: Page, state: str | None
 ) -> Slice[Result]:
-    """One page of a test's, student by student."""
+    """One page of a test's, student by student; without the scores that are under appeal."""
     user, number = page.after(UUID, int) or (None, None)
     rows = await replica.rows(
         _OF_TEST,

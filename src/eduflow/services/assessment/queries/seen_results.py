@@ -13,6 +13,8 @@ class SeenResults(msgspec.Struct, frozen=True):
     """What may be told of a result."""
 
     points: bool
+    staff: bool
+    """Whether it is not theirs: then a result under appeal is withheld whatever `points` says."""
 
 
 class _Row(msgspec.Struct):
@@ -35,4 +37,5 @@ async def seen_results(replica: ReadSession, attempt: AttemptId, *, now: datetim
     """As the review policy says for an attempt that has been handed in."""
     row = await replica.row(_POLICY, attempt, into=_Row)
     phase = phase_of(state="submitted", just_now=False, closes_at=row.closes_at, now=now)
-    return SeenResults(points=row.staff or "points" in shows_of(row.review, phase))
+    points = row.staff or "points" in shows_of(row.review, phase)
+    return SeenResults(points=points, staff=row.staff)

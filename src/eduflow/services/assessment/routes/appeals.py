@@ -37,6 +37,9 @@ class AppealDecision(Input, kw_only=True):
     fraction: Share | None = None
     reason: Claim
     """The student reads it."""
+    saw_scores: bool = False
+    """You declare that you had learnt elsewhere (in the gradebook of the course, say) what the
+    answer or the attempt had got. It is kept beside the decision, and the review is not blind."""
 
 
 class Claimed(View, kw_only=True):
@@ -126,5 +129,6 @@ async def decide(
         points=None if given is None else {k: Decimal(str(v)) for k, v in given.items()},
         fraction=None if data.fraction is None else Decimal(str(data.fraction)),
         reason=data.reason,
+        saw_scores=data.saw_scores,
     )
     return await commands.execute(command)

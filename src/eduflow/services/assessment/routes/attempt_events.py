@@ -34,7 +34,8 @@ async def events(
 ) -> ServerSentEvent:
     """Server-sent events: judged item by item, released, given more time.
 
-    Goes on from `Last-Event-ID`; a released score is in it where the review policy shows points.
+    Goes on from `Last-Event-ID`; a released score is in it where the review policy shows points. To
+    staff it is withheld, and `under_appeal` says so, while an appeal about the attempt waits.
     """
     identity = access_of(request).identity
     if identity is None:
@@ -63,7 +64,9 @@ async def _told(
             "at": happening.at,
             "unjudged": happening.unjudged,
         }
-        if (happening.kind == "released" and seen.points) or happening.kind == "time_added":
+        if happening.kind == "released" and seen.staff and happening.under_appeal:
+            told["under_appeal"] = True
+        elif (happening.kind == "released" and seen.points) or happening.kind == "time_added":
             told |= happening.payload
         yield ServerSentEventMessage(
             event=happening.kind, id=happening.seq, data=msgspec.json.encode(told).decode()

@@ -97,20 +97,22 @@ async def one(
     replica: NamedDependency[ReadSession],
     resources: NamedDependency[Resources],
 ) -> Response[AttemptView]:
-    """An attempt with its questions and answers; of the results, what the review policy shows."""
+    """An attempt with its questions and answers; of the results, what the review policy shows.
+
+    To staff what an answer got is withheld while an appeal about it waits; then there is no ETag.
+    """
     identity = access_of(request).identity
     if identity is None:
         raise Forbidden
-    return shown(
-        request,
-        await attempt(
-            replica,
-            attempt_id,
-            forms=resources.forms,
-            institution=identity.institution,
-            now=resources.clock(),
-        ),
+    found = await attempt(
+        replica,
+        attempt_id,
+        forms=resources.forms,
+        institution=identity.institution,
+        now=resources.clock(),
     )
+    # Its version counts changes of the attempt: an appeal is none, and would be taken for known.
+    return Response(found) if found.under_appeal else shown(request, found)
 
 
 @put(

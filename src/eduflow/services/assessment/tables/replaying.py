@@ -128,6 +128,17 @@ class Appeals(Keyed, Assessment):
             postgresql_where=text("state = ANY (ARRAY['open'::text, 'claimed'::text])"),
         ),
         Index("appeals_of_assessment", "assessment_id", "state"),
+        Index(
+            "appeals_open_of_attempt",
+            "attempt_id",
+            postgresql_where=text("state = ANY (ARRAY['open'::text, 'claimed'::text])"),
+        ),
+        Index(
+            "appeals_open_of_student",
+            "assessment_id",
+            "user_id",
+            postgresql_where=text("state = ANY (ARRAY['open'::text, 'claimed'::text])"),
+        ),
     )
 
 
@@ -135,7 +146,10 @@ class AppealDecisions(Assessment):
     appeal_id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID]
     grader_id: Mapped[UUID]
-    saw_scores: Mapped[bool]
+    saw_scores: Mapped[bool] = mapped_column(
+        comment="Whether the grader declares that they had learnt elsewhere what the answer, or its"
+        " attempt, had got."
+    )
     outcome: Mapped[str]
     fraction: Mapped[Decimal] = mapped_column(Numeric)
     reason: Mapped[str]

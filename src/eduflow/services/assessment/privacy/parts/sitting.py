@@ -195,7 +195,8 @@ PARTS = (
         title="Appeals",
         tables=("appeals",),
         read=appeals,
-        erasure="Blanked: what was claimed, and what was written on the decision.",
+        erasure="Blanked: what was claimed, and what was written on the decision. What waited to"
+        " be decided is withdrawn.",
     ),
     Part(
         name="receipts",

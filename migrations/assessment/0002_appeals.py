@@ -1,0 +1,12 @@
+"""Indexes by which what is under appeal is found, and what it means that a grader saw scores."""
+
+from migrations_support import run_sql
+
+revision = "assessment_0002_appeals"
+down_revision = "assessment_0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(__file__)
