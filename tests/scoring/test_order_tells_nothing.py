@@ -124,13 +124,16 @@ def test_every_place_is_as_likely_for_the_first_that_was_written(kind: Any, many
     assert min(places) > least, places
 
 
-def test_of_three_things_to_be_ordered_all_orders_come_but_the_one_they_were_written_in() -> None:
+def test_of_three_to_be_ordered_all_orders_come_but_the_right_one_and_the_authors() -> None:
     def orders(many: int) -> set[str]:
         asked = [Order(choices=_WORDS[:many]) for _ in range(300)]
         shown = [arrange(one, seed=str(n)) for n, one in enumerate(asked)]
         return {"".join(_lists(one)[0]) for one in shown}
 
     assert orders(3) == {"acb", "bac", "bca", "cab", "cba"}
+    written = Order(choices=_WORDS[:3])
+    right = [arrange(written, seed=str(n), right=("c", "a", "b")) for n in range(300)]
+    assert {"".join(_lists(one)[0]) for one in right} == {"acb", "bac", "bca", "cba"}
     # Of two the other one would be the key.
     assert orders(2) == {"ab", "ba"}
     assert orders(1) == {"a"}

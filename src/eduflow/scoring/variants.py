@@ -7,7 +7,7 @@ a variant is a function of them, so whoever keeps them keeps it.
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import msgspec
@@ -133,18 +133,18 @@ def _put(text: str, values: Mapping[str, str], *, escape: bool) -> str:
     )
 
 
-def arrange(interaction: Interaction, *, seed: str) -> Interaction:
+def arrange(interaction: Interaction, *, seed: str, right: Sequence[str] = ()) -> Interaction:
     """As this student sees it: shuffled where it may be, what is fixed in its place.
 
-    What is to be put in order never comes as its author wrote it down, often the right way. Of two
-    things it may: whoever knew that it does not would know the answer.
+    What is to be put in order comes neither as its author wrote it down nor in the order that is
+    `right`. Of two things it may: whoever knew that it does not would know the answer.
     """
     dice = Dice(f"order {seed}")
     mixed = rearranged(interaction, lambda options: shuffled(options, dice=dice))
     if isinstance(interaction, Order) and isinstance(mixed, Order):
-        written = [option.id for option in interaction.choices]
+        never = ([option.id for option in interaction.choices], [*right])
         moving = sum(not option.fixed for option in mixed.choices)
-        while moving > _TWO and [option.id for option in mixed.choices] == written:
+        while moving > _TWO and [option.id for option in mixed.choices] in never:
             mixed = msgspec.structs.replace(mixed, choices=shuffled(mixed.choices, dice=dice))
     return mixed
 

@@ -98,6 +98,27 @@ async def test_things_to_be_ordered_are_not_shown_in_their_right_order(
     assert (await exam.students[0].get(f"/attempts/{attempt['id']}"))["items"] == [item]
 
 
+async def test_no_attempt_is_shown_three_things_in_their_right_order(
+    eduflow: Eduflow, school: School
+) -> None:
+    item = one_of_each()["order"]
+    options = [{"id": id_, "text": f"Text {id_}"} for id_ in "abc"]
+    item["interaction"] = {"type": "order", "choices": options, "shuffle": False}
+    item["key"] = {"type": "order", "sequence": ["c", "a", "b"]}
+    exam = await an_exam(eduflow, school, students=1)
+    exam = await a_test(exam, [item], policy={"attempts": 20})
+    (student,) = exam.students
+    shown = set()
+    for _ in range(20):
+        attempt = await student.post(f"/assessments/{exam.test}/attempts")
+        (one,) = (await student.get(f"/attempts/{attempt['id']}"))["items"]
+        shown.add("".join(option["id"] for option in one["interaction"]["choices"]))
+        await student.post(f"/attempts/{attempt['id']}/submit", {})
+    # Not the one that its author wrote down, either.
+    assert shown <= {"acb", "bac", "bca", "cba"}
+    assert len(shown) > 1
+
+
 def written_first_to_first(kind: str, *, shuffle: bool) -> dict[str, Any]:
     """As authors write it: what belongs together stands at the same place."""
     ids = [f"n{n:02}" for n in range(12)]

@@ -10,7 +10,7 @@ from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import View
 from eduflow.scoring.interactions import Interaction
 from eduflow.scoring.items import Answer
-from eduflow.scoring.keys import Key
+from eduflow.scoring.keys import Key, OrderKey
 from eduflow.scoring.solutions import right_answer
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
@@ -18,6 +18,7 @@ from eduflow.services.assessment.lineage import FIRST_OF_LINEAGE
 from eduflow.services.assessment.queries.paper import Forms, PaperItem, Section, paper
 from eduflow.services.assessment.showing import (
     CLOSED_TO_ALL,
+    EVERYTHING,
     Comments,
     Shows,
     phase_of,
@@ -205,9 +206,6 @@ _ATTEMPT = (
     " JOIN scoring_versions AS n ON n.assessment_id = a.id AND n.number = t.scoring_number"
     " WHERE t.id = $1"
 )
-_EVERYTHING: Shows = frozenset(
-    {"answers", "correctness", "points", "feedback", "right_answer", "solution"}
-)
 
 
 async def attempt(
@@ -222,8 +220,9 @@ async def attempt(
     row = await replica.row(_ATTEMPT, attempt_id, into=_Row)
     form = await forms.form(replica, row.assessment_version_id, institution=institution)
     phase = phase_of(state=row.state, just_now=False, closes_at=row.closes_at, now=now)
-    shows = _EVERYTHING if row.staff else shows_of(row.review, phase)
+    shows = EVERYTHING if row.staff else shows_of(row.review, phase)
     scored = "points" in shows and (row.released_at is not None or row.staff)
+    right = {one.id: one.key.sequence for one in row.told if isinstance(one.key, OrderKey)}
     return AttemptView(
         id=row.id,
         assessment_id=row.assessment_id,
@@ -246,7 +245,7 @@ async def attempt(
         appeals_until=row.appeals_until,
         shows=tuple(sorted(shows)),
         sections=form.sections,
-        items=paper(form, row.items, seed=row.seed, titled=row.staff),
+        items=paper(form, row.items, seed=row.seed, titled=row.staff, right=right),
         answers=[_answer(one, row, shows) for one in row.items],
         version=row.version,
     )
