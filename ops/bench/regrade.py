@@ -19,15 +19,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from eduflow.embedded.account import server_account
-from eduflow.embedded.broker import Broker
-from eduflow.embedded.cluster import Cluster
-from eduflow.embedded.ports import free_ports
 from eduflow.kernel.auth.identity import as_system
-from eduflow.kernel.db.migrate import upgrade_database
 from eduflow.kernel.ids import InstitutionId, new_id
 from eduflow.kernel.runtime import Runtime
-from eduflow.kernel.settings import read_settings
 from eduflow.scoring.interactions import Interaction
 from eduflow.scoring.judging import judge
 from eduflow.scoring.keys import Key
@@ -36,6 +30,7 @@ from eduflow.services.assessment.commands.end_regrade import PublishRegrade
 from eduflow.services.assessment.commands.propose_regrade import ProposeRegrade, RulesChange
 from eduflow.services.assessment.ids import AssessmentId, RegradeId
 from eduflow.worker import working
+from ops.bench.fresh import fresh_servers
 
 SECONDS = 60
 CHOICE = {"type": "choice", "choices": [{"id": i, "text": i} for i in "abcd"]}
@@ -204,36 +199,13 @@ async def bare(connection: asyncpg.Connection, test: AssessmentId) -> float:
 async def measure(folder: Path, *, students: int, questions: int) -> dict[str, Any]:
     """On fresh servers."""
     services = load_services(["assessment"])
-    names = sorted({s.database for s in services} | {x for s in services for x in s.sources})
-    with Cluster(folder / "pg", databases=names, standbys=0, durable=True) as cluster:
-        (port,) = free_ports(1)
-        broker = Broker(
-            folder / "valkey",
-            port=port,
-            sockets=cluster.sockets,
-            password="of-the-bench",  # noqa: S106 (of a server that lives for a minute)
-            account=server_account(),
-            log=folder / "valkey.log",
-        )
-        broker.start()
-        broker.wait_ready()
+    async with fresh_servers(folder, services) as fresh:
+        connection = await asyncpg.connect(fresh.cluster.admin_dsn("assessment"))
         try:
-            environment = {"EDUFLOW_SECRET": "s" * 40, "EDUFLOW_BROKER_URL": broker.url}
-            for name in names:
-                await upgrade_database(name, cluster.dsn(name, "owner"))
-                prefix = f"EDUFLOW_{name.upper()}"
-                environment[f"{prefix}_DSN"] = cluster.dsn(name, "app")
-                environment[f"{prefix}_WORKER_DSN"] = cluster.dsn(name, "worker")
-            connection = await asyncpg.connect(cluster.admin_dsn("assessment"))
-            try:
-                async with working(read_settings(environment), services) as runtime:
-                    return await regrade(
-                        runtime, connection, students=students, questions=questions
-                    )
-            finally:
-                await connection.close()
+            async with working(fresh.settings, services) as runtime:
+                return await regrade(runtime, connection, students=students, questions=questions)
         finally:
-            broker.stop()
+            await connection.close()
 
 
 def main() -> int:

@@ -50,7 +50,9 @@ class Match(Part, frozen=True, kw_only=True, tag="match"):
 
     sources: tuple[Option, ...]
     targets: tuple[Option, ...]
+    """Shown shuffled, whatever a file says: written down, the first often belongs to the first."""
     shuffle: bool = False
+    """Of the sources."""
     max_per_source: int = 1
     max_per_target: int = 0
     """0: a target may be used as often as one likes."""
@@ -70,6 +72,7 @@ class GapFill(Part, frozen=True, kw_only=True, tag="gap_fill"):
 
     gaps: tuple[Gap, ...]
     shuffle: bool = False
+    """Of what one gap is chosen from. What several gaps share is always shown shuffled."""
 
 
 class ShortText(Part, frozen=True, kw_only=True, tag="short_text"):

@@ -6,18 +6,30 @@ a variant is a function of them, so whoever keeps them keeps it.
 
 import html
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import msgspec
 
 from eduflow.scoring.arithmetic import NoValue, holds, work_out, written
 from eduflow.scoring.dice import Dice
-from eduflow.scoring.interactions import Choice, GapFill, Interaction, Match, Option, Order, Part
+from eduflow.scoring.interactions import (
+    Choice,
+    Gap,
+    GapFill,
+    HotText,
+    Interaction,
+    Match,
+    Option,
+    Order,
+    Part,
+)
 from eduflow.scoring.items import Parameter
 from eduflow.scoring.keys import FormulaKey
 
 _DRAWS = 1000
+_TWO = 2
 _MOST_STEPS = 10**9
 _PLACE = re.compile(r"\{\{\s*([^\W\d]\w{0,60})\s*\}\}")
 
@@ -121,31 +133,71 @@ def _put(text: str, values: Mapping[str, str], *, escape: bool) -> str:
     )
 
 
-def arrange(interaction: Interaction, *, seed: str) -> Interaction:
+def arrange(interaction: Interaction, *, seed: str, right: Sequence[str] = ()) -> Interaction:
     """As this student sees it: shuffled where it may be, what is fixed in its place.
 
-    What is to be put in order always is: shown as its author wrote it down, it would be answered.
+    What is to be put in order comes neither as its author wrote it down nor in the order that is
+    `right`. Of two things it may: whoever knew that it does not would know the answer.
     """
     dice = Dice(f"order {seed}")
+    mixed = rearranged(interaction, lambda options: shuffled(options, dice=dice))
+    if isinstance(interaction, Order) and isinstance(mixed, Order):
+        never = ([option.id for option in interaction.choices], [*right])
+        moving = sum(not option.fixed for option in mixed.choices)
+        while moving > _TWO and [option.id for option in mixed.choices] in never:
+            mixed = msgspec.structs.replace(mixed, choices=shuffled(mixed.choices, dice=dice))
+    return mixed
+
+
+Mix = Callable[[tuple[Option, ...]], tuple[Option, ...]]
+"""Puts options in another order, and leaves those that are fixed where they are."""
+
+
+def rearranged(interaction: Interaction, mix: Mix) -> Interaction:
+    """With all that may be shown in another order mixed, and all whose order tells the answer.
+
+    These are mixed whatever the author says of shuffling: what is to be put in order, what is
+    matched (the first to the first, as pairs are written down), the words that several gaps share
+    (those of the first gap first), and stretches, whose place is in the text.
+    """
     match interaction:
-        case Choice(shuffle=True) | Order():
-            return msgspec.structs.replace(
-                interaction, choices=shuffled(interaction.choices, dice=dice)
-            )
-        case Match(shuffle=True):
+        case Choice(shuffle=True):
+            return msgspec.structs.replace(interaction, choices=mix(interaction.choices))
+        case Order():
+            return msgspec.structs.replace(interaction, choices=mix(_loosened(interaction.choices)))
+        case Match():
             return msgspec.structs.replace(
                 interaction,
-                sources=shuffled(interaction.sources, dice=dice),
-                targets=shuffled(interaction.targets, dice=dice),
+                sources=mix(interaction.sources) if interaction.shuffle else interaction.sources,
+                targets=mix(_loosened(interaction.targets)),
             )
-        case GapFill(shuffle=True):
-            gaps = tuple(
-                msgspec.structs.replace(gap, options=shuffled(gap.options, dice=dice))
-                for gap in interaction.gaps
-            )
-            return msgspec.structs.replace(interaction, gaps=gaps)
+        case GapFill():
+            return msgspec.structs.replace(interaction, gaps=_gaps(interaction, mix))
+        case HotText():
+            return msgspec.structs.replace(interaction, stretches=mix(interaction.stretches))
         case _:
             return interaction
+
+
+def _gaps(interaction: GapFill, mix: Mix) -> tuple[Gap, ...]:
+    # Ids alone do not make it the same word: they may begin anew with every gap.
+    shared = Counter((one.id, one.text) for gap in interaction.gaps for one in gap.options)
+    gaps = []
+    for gap in interaction.gaps:
+        options = gap.options
+        if any(shared[one.id, one.text] > 1 for one in options):
+            options = mix(_loosened(options))
+        elif interaction.shuffle:
+            options = mix(options)
+        gaps.append(msgspec.structs.replace(gap, options=options))
+    return tuple(gaps)
+
+
+def _loosened(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """None is fixed where half of them or more are: an order that stays is one that tells."""
+    if 2 * sum(option.fixed for option in options) < len(options):
+        return options
+    return tuple(msgspec.structs.replace(option, fixed=False) for option in options)
 
 
 def shuffled(options: tuple[Option, ...], *, dice: Dice) -> tuple[Option, ...]:

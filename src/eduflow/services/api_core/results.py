@@ -1,6 +1,6 @@
 """What the assessment service tells the gradebook: of tests, who sat them, what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,8 @@ from eduflow.contracts.assessment import (
 )
 from eduflow.kernel.commands import Command
 from eduflow.kernel.ids import UserId
-from eduflow.kernel.reactions import Happened, Reaction
-from eduflow.services.api_core.commands.take_result import TakeResult, TakeSitting
+from eduflow.kernel.reactions import Happened, Reaction, Together
+from eduflow.services.api_core.commands.take_results import Result, Sitting, TakeResults, Told
 from eduflow.services.api_core.commands.take_test import TakeTest, WithdrawTest
 from eduflow.services.api_core.ids import AssessmentId, CourseId
 
@@ -49,43 +49,45 @@ def _archived(event: Happened) -> Sequence[Command[Any]]:
     ]
 
 
-def _submitted(event: Happened) -> Sequence[Command[Any]]:
+def _submitted(event: Happened) -> Sitting:
     told = msgspec.json.decode(event.payload, type=AttemptSubmitted)
-    return [
-        TakeSitting(
-            assessment=AssessmentId(told.assessment_id),
-            user=UserId(told.user_id),
-            number=told.number,
-            submitted_at=told.submitted_at,
-        )
-    ]
+    return Sitting(
+        assessment=AssessmentId(told.assessment_id),
+        user=UserId(told.user_id),
+        number=told.number,
+        submitted_at=told.submitted_at,
+    )
 
 
-def _released(event: Happened) -> Sequence[Command[Any]]:
+def _released(event: Happened) -> Result:
     told = msgspec.json.decode(event.payload, type=ResultReleased)
-    return [
-        TakeResult(
-            assessment=AssessmentId(told.assessment_id),
-            user=UserId(told.user_id),
-            attempt=told.attempt_id,
-            number=told.number,
-            scoring_number=told.scoring_number,
-            seq=event.seq,
-            counts=told.counts,
-            counts_points=told.counts_points,
-            submitted_at=told.submitted_at,
-            late=told.late,
-        )
-    ]
+    return Result(
+        assessment=AssessmentId(told.assessment_id),
+        user=UserId(told.user_id),
+        attempt=told.attempt_id,
+        number=told.number,
+        scoring_number=told.scoring_number,
+        seq=event.seq,
+        counts=told.counts,
+        counts_points=told.counts_points,
+        submitted_at=told.submitted_at,
+        late=told.late,
+    )
+
+
+_TOLD: Mapping[str, Callable[[Happened], Told]] = {
+    "assessment.attempt_submitted": _submitted,
+    "assessment.result_released": _released,
+}
+
+
+def _together(events: Sequence[Happened]) -> Sequence[Command[Any]]:
+    return [TakeResults(told=tuple(_TOLD[event.type](event) for event in events))]
 
 
 results = Reaction(
     name="results",
     source="assessment",
-    answers={
-        "assessment.published": _published,
-        "assessment.archived": _archived,
-        "assessment.attempt_submitted": _submitted,
-        "assessment.result_released": _released,
-    },
+    answers={"assessment.published": _published, "assessment.archived": _archived},
+    together=Together(types=frozenset(_TOLD), answer=_together),
 )

@@ -1,6 +1,7 @@
 """Which questions one attempt asks, in which order: drawn by its seed, and kept with it."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
@@ -59,9 +60,14 @@ def laid_out(sections: Sequence[FormSection], *, seed: int) -> list[tuple[FormSe
     return asked
 
 
-def seed_of(attempt: UUID) -> int:
+def drawn_seed() -> int:
+    """A seed that nobody can choose or guess: who could would turn the dice back."""
+    return secrets.randbits(56)
+
+
+def seed_of(thing: UUID) -> int:
     """A seed nobody can choose and everybody can compute again."""
-    return int.from_bytes(hashlib.sha256(attempt.bytes).digest()[:7], "big")
+    return int.from_bytes(hashlib.sha256(thing.bytes).digest()[:7], "big")
 
 
 def arrangement_of(attempt_seed: int, question: UUID) -> str:

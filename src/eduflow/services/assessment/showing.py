@@ -7,6 +7,9 @@ import msgspec
 
 Shows = frozenset[str]
 """Of answers, correctness, points, feedback, right_answer, solution."""
+EVERYTHING: Shows = frozenset(
+    {"answers", "correctness", "points", "feedback", "right_answer", "solution"}
+)
 
 # Whoever was given another closing or more minutes may sit it still, and everybody may hand in
 # within the grace; whoever sits it now may have been given time besides. The answers are told when

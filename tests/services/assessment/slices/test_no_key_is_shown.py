@@ -98,6 +98,75 @@ async def test_things_to_be_ordered_are_not_shown_in_their_right_order(
     assert (await exam.students[0].get(f"/attempts/{attempt['id']}"))["items"] == [item]
 
 
+async def test_no_attempt_is_shown_three_things_in_their_right_order(
+    eduflow: Eduflow, school: School
+) -> None:
+    item = one_of_each()["order"]
+    options = [{"id": id_, "text": f"Text {id_}"} for id_ in "abc"]
+    item["interaction"] = {"type": "order", "choices": options, "shuffle": False}
+    item["key"] = {"type": "order", "sequence": ["c", "a", "b"]}
+    exam = await an_exam(eduflow, school, students=1)
+    exam = await a_test(exam, [item], policy={"attempts": 20})
+    (student,) = exam.students
+    shown = set()
+    for _ in range(20):
+        attempt = await student.post(f"/assessments/{exam.test}/attempts")
+        (one,) = (await student.get(f"/attempts/{attempt['id']}"))["items"]
+        shown.add("".join(option["id"] for option in one["interaction"]["choices"]))
+        await student.post(f"/attempts/{attempt['id']}/submit", {})
+    # Not the one that its author wrote down, either.
+    assert shown <= {"acb", "bac", "bca", "cba"}
+    assert len(shown) > 1
+
+
+def written_first_to_first(kind: str, *, shuffle: bool) -> dict[str, Any]:
+    """As authors write it: what belongs together stands at the same place."""
+    ids = [f"n{n:02}" for n in range(12)]
+    options = [{"id": id_, "text": f"Text {id_}"} for id_ in ids]
+    item = one_of_each()[kind]
+    if kind == "match":
+        sources = [{"id": f"s{id_}", "text": f"Source {id_}"} for id_ in ids]
+        asked: dict[str, Any] = {"sources": sources, "targets": options}
+        key: dict[str, Any] = {"pairs": {f"s{id_}": [id_] for id_ in ids}}
+    else:
+        asked = {"gaps": [{"id": f"g{id_}", "options": options} for id_ in ids]}
+        key = {"gaps": {f"g{id_}": {"accepted": [{"text": id_}]} for id_ in ids}}
+        item["body"] = f"<p>{' '.join(f'[[g{id_}]]' for id_ in ids)}</p>"
+    item["interaction"] = {"type": kind, "shuffle": shuffle, **asked}
+    item["key"] = {"type": kind, **key}
+    return item
+
+
+def sides_of(interaction: Any) -> list[list[str]]:
+    if interaction["type"] == "match":
+        return [[option["id"] for option in interaction["targets"]]]
+    return [[option["id"] for option in gap["options"]] for gap in interaction["gaps"]]
+
+
+@pytest.mark.parametrize("kind", ["match", "gap_fill"])
+@pytest.mark.parametrize("shuffle", [True, False])
+async def test_what_was_written_first_to_first_is_not_shown_so(
+    eduflow: Eduflow, school: School, kind: str, *, shuffle: bool
+) -> None:
+    item = written_first_to_first(kind, shuffle=shuffle)
+    exam = await a_test(await an_exam(eduflow, school, students=2), [item])
+    written = [f"n{n:02}" for n in range(12)]
+    shown = []
+    for student in exam.students:
+        test = await student.get(f"/assessments/{exam.test}")
+        (asked,) = test["sections"][0]["questions"]
+        attempt = await student.post(f"/assessments/{exam.test}/attempts")
+        (own,) = (await student.get(f"/attempts/{attempt['id']}"))["items"]
+        assert (await student.get(f"/attempts/{attempt['id']}"))["items"] == [own]
+        shown.append((sides_of(asked["interaction"]), sides_of(own["interaction"])))
+        for side in (*shown[-1][0], *shown[-1][1]):
+            assert sorted(side) == written
+            assert side != written
+    (before, mine), (other, theirs) = shown
+    assert before == other
+    assert mine != theirs
+
+
 @pytest.mark.parametrize(
     ("section", "policy"),
     [

@@ -18,8 +18,8 @@ from eduflow.scoring.variants import draw
 from eduflow.services.assessment.asking import (
     Asked,
     FormSection,
+    drawn_seed,
     laid_out,
-    seed_of,
 )
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.model.timing import (
@@ -137,7 +137,7 @@ async def start_attempt(command: StartAttempt, work: UnitOfWork) -> Attempt:
     terms = terms_of(found.policy, found.overrides)
     _refuse_unless_open(found, terms, now=work.now)
     attempt = AttemptId(new_id())
-    seed = seed_of(attempt)
+    seed = drawn_seed()
     asked = _asked(found, seed=seed)
     deadline = deadline_of(terms, started_at=work.now)
     begun = _Earlier(

@@ -5,7 +5,6 @@ is told afterwards (`feedback`, `parameters`) is never selected here.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import msgspec
@@ -13,7 +12,8 @@ import msgspec
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.web import Page, Slice
-from eduflow.scoring.interactions import Choice, GapFill, Interaction, Match, Option, Order
+from eduflow.scoring.interactions import Interaction, Option
+from eduflow.scoring.variants import rearranged
 from eduflow.services.assessment.ids import AssessmentId, CourseId
 from eduflow.services.assessment.sitting_views import (
     Asked,
@@ -114,26 +114,14 @@ def _unordered(section: AskedSection) -> AskedSection:
 
 
 def unordered(asked: Asked) -> Interaction:
-    """What will be shuffled, in an order that says nothing of the author's, often the right one."""
+    """What an attempt mixes, in an order that says nothing of the author's, often the right one."""
     salt = asked.question_version_id.bytes
-    match asked.interaction:
-        case Choice(shuffle=True) | Order() as it:
-            return msgspec.structs.replace(it, choices=_mixed(it.choices, salt))
-        case Match(shuffle=True) as it:
-            sources, targets = _mixed(it.sources, salt), _mixed(it.targets, salt)
-            return msgspec.structs.replace(it, sources=sources, targets=targets)
-        case GapFill(shuffle=True) as it:
-            gaps = tuple(
-                msgspec.structs.replace(gap, options=_mixed(gap.options, salt)) for gap in it.gaps
-            )
-            return msgspec.structs.replace(it, gaps=gaps)
-        case it:
-            return it
 
-
-def _mixed(options: Sequence[Option], salt: bytes) -> tuple[Option, ...]:
     def by(option: Option) -> bytes:
         return hashlib.sha256(salt + f"{option.text}\0{option.id}".encode()).digest()
 
-    moving: Iterator[Option] = iter(sorted((o for o in options if not o.fixed), key=by))
-    return tuple(option if option.fixed else next(moving) for option in options)
+    def mixed(options: tuple[Option, ...]) -> tuple[Option, ...]:
+        moving = iter(sorted((option for option in options if not option.fixed), key=by))
+        return tuple(option if option.fixed else next(moving) for option in options)
+
+    return rearranged(asked.interaction, mixed)

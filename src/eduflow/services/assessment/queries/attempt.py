@@ -7,12 +7,13 @@ from uuid import UUID
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.web import View
 from eduflow.scoring.items import Answer
+from eduflow.scoring.keys import OrderKey
 from eduflow.scoring.solutions import right_answer
 from eduflow.services.assessment.asking import Asked
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.queries.attempt_rows import ATTEMPT, AnswerFile, Row, Told, Try
 from eduflow.services.assessment.queries.paper import Forms, PaperItem, Section, paper
-from eduflow.services.assessment.showing import Shows, phase_of, shows_of
+from eduflow.services.assessment.showing import EVERYTHING, Shows, phase_of, shows_of
 
 
 class AnswerView(View, kw_only=True):
@@ -77,9 +78,6 @@ class AttemptView(View, kw_only=True):
     version: int
 
 
-_EVERYTHING: Shows = frozenset(
-    {"answers", "correctness", "points", "feedback", "right_answer", "solution"}
-)
 _WORTH: Shows = frozenset({"correctness", "points", "feedback"})
 """What tells, or lets one guess, what an answer got."""
 
@@ -96,10 +94,11 @@ async def attempt(
     row = await replica.row(ATTEMPT, attempt_id, into=Row)
     form = await forms.form(replica, row.assessment_version_id, institution=institution)
     phase = phase_of(state=row.state, just_now=False, closes_at=row.closes_at, now=now)
-    shows = _EVERYTHING if row.staff else shows_of(row.review, phase)
+    shows = EVERYTHING if row.staff else shows_of(row.review, phase)
     under_appeal = bool(row.appealed)
     released = "points" in shows and row.released_at is not None
     scored = not under_appeal if row.staff else released
+    right = {one.id: one.key.sequence for one in row.told if isinstance(one.key, OrderKey)}
     return AttemptView(
         id=row.id,
         assessment_id=row.assessment_id,
@@ -123,7 +122,7 @@ async def attempt(
         appeals_until=row.appeals_until,
         shows=tuple(sorted(shows)),
         sections=form.sections,
-        items=paper(form, row.items, seed=row.seed, titled=row.staff),
+        items=paper(form, row.items, seed=row.seed, titled=row.staff, right=right),
         answers=[_answer(one, row, shows) for one in row.items],
         version=row.version,
     )

@@ -1,6 +1,7 @@
 """What an attempt asks, as it is asked: without a key, a solution, or a hint that was not taken."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -102,15 +103,28 @@ class Forms:
         return found
 
 
-def paper(form: Form, items: list[Asked], *, seed: int, titled: bool) -> list[PaperItem]:
-    """The questions of one attempt: its variants filled in, its options in its order."""
+def paper(
+    form: Form, items: list[Asked], *, seed: int, titled: bool, right: Mapping[UUID, Sequence[str]]
+) -> list[PaperItem]:
+    """The questions of one attempt: its variants filled in, its options in its order.
+
+    `right` is, by version of a question, the order in which its things must not be shown.
+    """
     return [
-        _asked(form.questions[one.question_version_id], one, seed=seed, titled=titled)
+        _asked(
+            form.questions[one.question_version_id],
+            one,
+            seed=seed,
+            titled=titled,
+            right=right.get(one.question_version_id, ()),
+        )
         for one in items
     ]
 
 
-def _asked(question: Question, one: Asked, *, seed: int, titled: bool) -> PaperItem:
+def _asked(
+    question: Question, one: Asked, *, seed: int, titled: bool, right: Sequence[str]
+) -> PaperItem:
     interaction: Any = question.interaction
     if one.values:
         interaction = fill(interaction, one.values)
@@ -121,7 +135,7 @@ def _asked(question: Question, one: Asked, *, seed: int, titled: bool) -> PaperI
         title=question.title if titled else None,
         body=fill_text(question.body, one.values),
         language=question.language,
-        interaction=arrange(interaction, seed=arrangement_of(seed, one.question_id)),
+        interaction=arrange(interaction, seed=arrangement_of(seed, one.question_id), right=right),
         points=float(one.points_list[0]),
         tries=len(one.points_list),
         hints=question.hints,
