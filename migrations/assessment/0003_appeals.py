@@ -2,8 +2,8 @@
 
 from migrations_support import run_sql
 
-revision = "assessment_0002_appeals"
-down_revision = "assessment_0001"
+revision = "assessment_0003"
+down_revision = "assessment_0002"
 branch_labels = None
 depends_on = None
 
