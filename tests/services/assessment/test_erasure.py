@@ -183,7 +183,6 @@ async def sat(eduflow: Eduflow, school: School, *, group: UUID | None = None) ->
                 "version": 2,
             },
         ),
-        ("agreement_pairs", {**_pair(own, other), "model": "m"}),
         ("ai_calls", _call(job)),
         ("answer_group_members", {"response_id": own.response, "group_id": own.group}),
     ]
@@ -226,11 +225,6 @@ def _response(own: Sat, other: UUID) -> dict[str, Any]:
         "sha256": "\\x01",
         "at": "2026-01-02Z",
     }
-
-
-def _pair(own: Sat, other: UUID) -> dict[str, Any]:
-    levels = {"model_level": 1, "human_level": 1, "levels": 4, "seq": 1}
-    return {"response_id": own.response, "course_id": other, "question_id": own.response, **levels}
 
 
 def _call(job: UUID) -> dict[str, Any]:
