@@ -11,6 +11,7 @@ from eduflow.scoring.items import Item
 from eduflow.services.assessment.authoring_problems import ItemUnfit
 from eduflow.services.assessment.commands.question_rows import NewQuestion, write_questions
 from eduflow.services.assessment.ids import BankId, QuestionId, StimulusId
+from eduflow.services.assessment.model.exact import kept
 from eduflow.services.assessment.model.fitness import made_fit
 from eduflow.services.assessment.stored import asked_columns, digest_of_key, digest_of_question
 
@@ -39,6 +40,7 @@ class ImportQuestions(Command[list[Outcome]], frozen=True, kw_only=True):
     """In the name of somebody who may write in the bank. One outcome for each entry, in order.
 
     A question is known by its identifier and the digests of what is asked and of its first key.
+    Points are kept to four decimals; a question that was once kept with finer ones is known, too.
     """
 
     bank: BankId
@@ -72,7 +74,10 @@ _LOOK = (
 
 async def import_questions(command: ImportQuestions, work: UnitOfWork) -> list[Outcome]:
     fit = [_fit(entry) for entry in command.entries]
-    asked = [digest_of_question(asked_columns(i)) for i in fit if isinstance(i, Item)]
+    finer = [_finer(entry, item) for entry, item in zip(command.entries, fit, strict=True)]
+    asked = [
+        digest_of_question(asked_columns(item)) for item in (*fit, *finer) if isinstance(item, Item)
+    ]
     bank = await work.look_one(_LOOK, command.bank, asked, into=_Bank)
     if bank is None:
         raise NotFound(kind="bank")
@@ -84,6 +89,9 @@ async def import_questions(command: ImportQuestions, work: UnitOfWork) -> list[O
             one.name,
             Outcome(is_="known", question=one.question, number=one.number),
         )
+    for item, as_it_came in zip(fit, finer, strict=True):
+        if isinstance(item, Item) and as_it_came is not None and _name(as_it_came) in known:
+            known.setdefault(_name(item), known[_name(as_it_came)])
     new: dict[tuple[str, str, str], NewQuestion] = {}
     for entry, item in zip(command.entries, fit, strict=True):
         if isinstance(item, Item) and _name(item) not in known:
@@ -106,10 +114,18 @@ async def import_questions(command: ImportQuestions, work: UnitOfWork) -> list[O
 
 
 def _fit(entry: Entry) -> Item | str:
+    item = entry.item
     try:
-        return made_fit(entry.item)
+        return made_fit(msgspec.structs.replace(item, points=kept(item.points)))
     except ItemUnfit as unfit:
         return _told(unfit.facts["errors"])
+
+
+def _finer(entry: Entry, fit: Item | str) -> Item | None:
+    """What was taken of it before points had four decimals at most, where they have more."""
+    if isinstance(fit, str) or entry.item.points == fit.points:
+        return None
+    return msgspec.structs.replace(fit, points=entry.item.points)
 
 
 def _told(faults: Sequence[dict[str, str]]) -> str:
