@@ -64,9 +64,9 @@ class _Bank(msgspec.Struct):
 _LOOK = (
     "SELECT (SELECT p.own OR holds_in('bank:write', p.course) FROM place_of('bank', b.id,"
     f" eduflow_person(), 'bank:write') AS p) AS may, {SEEN},"
-    " coalesce((SELECT json_agg(json_build_object('name', json_build_array(coalesce(v.identifier, ''), encode(v.sha256, 'hex'),"
-    " encode(k.sha256, 'hex')), 'question', q.id, 'number', v.number)"
-    " ORDER BY q.state, q.id) FROM questions AS q"
+    " coalesce((SELECT json_agg(json_build_object('name', json_build_array("
+    "coalesce(v.identifier, ''), encode(v.sha256, 'hex'), encode(k.sha256, 'hex')),"
+    " 'question', q.id, 'number', v.number) ORDER BY q.state, q.id) FROM questions AS q"
     " JOIN question_versions AS v ON v.question_id = q.id"
     " JOIN answer_keys AS k ON k.question_version_id = v.id AND k.number = 1"
     " WHERE q.bank_id = b.id AND v.sha256 = ANY ($2::bytea[])), '[]') AS known"
