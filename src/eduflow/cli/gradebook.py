@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from eduflow.cli.group import Stop, console, errors, refused
+from eduflow.cli.writing import replace_option, writing
 
 if TYPE_CHECKING:
     from eduflow.kernel.runtime import Runtime
@@ -104,7 +105,8 @@ def import_gradebook(
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_institution
 @_course
-def export_gradebook(file: Path, *, slug: str, code: str) -> None:
+@replace_option
+def export_gradebook(file: Path, *, slug: str, code: str, replace: bool) -> None:
     """Write the grades of a course into FILE, which `eduflow import gradebook` reads."""
     from eduflow.cli.operating import SERVICE, institution_named, operating  # noqa: PLC0415
     from eduflow.kernel.auth.identity import as_system  # noqa: PLC0415
@@ -126,11 +128,14 @@ def export_gradebook(file: Path, *, slug: str, code: str) -> None:
                     role="reports",
                     positions={service.database: position},
                 ),
+                replace=replace,
             )
 
     if not file.parent.is_dir():
         raise Stop(f"there is no folder {file.parent}", code=2)
-    console.print(f"{asyncio.run(run())} students written to {file}", markup=False)
+    with writing(file, replace=replace):
+        students = asyncio.run(run())
+    console.print(f"{students} students written to {file}", markup=False)
 
 
 async def find_course(

@@ -11,6 +11,7 @@ import rich_click as click
 
 from eduflow.cli.gradebook import find_course
 from eduflow.cli.group import Stop, console, errors, refused
+from eduflow.cli.writing import replace_option, writing
 
 if TYPE_CHECKING:
     from eduflow.interchange.reading import Finding, Reading
@@ -140,7 +141,7 @@ async def _found(
 @click.option("--course", "code", help="Code, SIS id or id of a course: all of its banks.")
 @click.option("--bank", help="Name or id of one bank.")
 @click.option("--test", "title", help="Title or id of a test of the course: what it asks now.")
-@click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@replace_option
 def export_qti(
     file: Path,
     *,
@@ -157,13 +158,8 @@ def export_qti(
         raise click.UsageError("a test asks what it asks, whatever bank that is from")
     if not file.parent.is_dir():
         raise Stop(f"there is no folder {file.parent}", code=2)
-    there = Stop(f"there is a file {file} already", advice="--replace writes over it", code=2)
-    if file.exists() and not replace:
-        raise there
-    try:
+    with writing(file, replace=replace):
         found = asyncio.run(_export(file, slug, code=code, bank=bank, title=title, replace=replace))
-    except FileExistsError as fault:
-        raise there from fault
     for finding in found.findings[:_SHOWN]:
         place = f"{finding.file}: " if finding.file else ""
         errors.print(f"{place}{finding.name}: {'; '.join(finding.why)}", markup=False)

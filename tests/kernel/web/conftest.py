@@ -40,6 +40,7 @@ from eduflow.kernel.web import (
     build_app,
     document,
     etag,
+    measured,
     refuse_unseen,
 )
 
@@ -52,6 +53,7 @@ class CourseFull(Conflict):
 
 class Part(Input):
     score: int
+    share: Annotated[float, measured("Shares", most=1)] = 0
 
 
 class NewCourse(Dated):
@@ -59,6 +61,8 @@ class NewCourse(Dated):
     begins: datetime | None = None
     parts: Annotated[list[Part], msgspec.Meta(max_length=3)] = []  # noqa: RUF012
     marks: dict[str, int] = {}  # noqa: RUF012
+    worth: Annotated[float, measured("Points", most=10)] | None = None
+    tries: dict[str, list[Annotated[float, measured("Tries", most=10)]]] = {}  # noqa: RUF012
 
 
 class CourseView(View):

@@ -52,6 +52,17 @@ async def test_who_is_not_known_learns_how_to_log_in(client: Client) -> None:
     assert answer.headers["www-authenticate"] == 'Bearer realm="eduflow", error="invalid_token"'
 
 
+async def test_numbers_of_four_decimals_are_taken(client: Client) -> None:
+    body = {"title": "a", "worth": 9.9999, "tries": {"x": [0.1, 1e-4, 7]}}
+    assert (await client.post("/api/v1/courses", json=body)).status_code == 201
+
+
+async def test_a_finer_number_is_told_which_would_do(client: Client) -> None:
+    answer = await client.post("/api/v1/courses", json={"title": "a", "worth": 0.12345678})
+    [error] = check(answer, 422, "kernel.invalid")["errors"]
+    assert error["message"] == "Points have at most four decimals: send 0.1235"
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
@@ -62,6 +73,15 @@ async def test_who_is_not_known_learns_how_to_log_in(client: Client) -> None:
         (b'{"title": "a", "parts": [{}]}', "/parts/0/score"),
         (b'{"title": "a", "parts": [{"score": 1, "s/~": 1}]}', "/parts/0/s~1~0"),
         (b'{"title": "a", "marks": {"x": "y"}}', "/marks"),
+        (b'{"title": "a", "worth": 1.00001}', "/worth"),
+        (b'{"title": "a", "worth": 1e-5}', "/worth"),
+        (b'{"title": "a", "worth": 11}', "/worth"),
+        (
+            b'{"title": "a", "parts": [{"score": 1}, {"score": 1, "share": 0.00001}]}',
+            "/parts/1/share",
+        ),
+        (b'{"title": "a", "tries": {"x": [1, 0.12345]}}', "/tries/x/1"),
+        (b'{"title": "a", "tries": {"x - /`": [1, 0.12345]}}', "/tries"),
         (b'{"title": "a", "other": 1}', "/other"),
         (b'{"title": "a", "begins": "0001-01-01T00:00:00+14:00"}', "/begins"),
         (b'{"title": "a", "begins": "9999-12-31T23:59:59-12:00"}', "/begins"),

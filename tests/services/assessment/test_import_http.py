@@ -115,6 +115,17 @@ async def test_hostile_files_are_refused_with_the_reason(eduflow: Eduflow, schoo
     assert answer.status_code == 413, answer.text
 
 
+async def test_who_sends_all_of_what_is_refused_is_told_so(
+    eduflow: Eduflow, school: School
+) -> None:
+    exam = await an_exam(eduflow, school)
+    path, large = f"/banks/{exam.bank}/import", b" " * (2 * LARGEST - 1024 * 1024)
+    told = await exam.teacher.refused("POST", path, large)
+    assert told == (413, "kernel.too-large")
+    student = exam.students[0]
+    assert await student.refused("POST", path, large[:LARGEST]) == (403, "kernel.forbidden")
+
+
 async def test_a_file_read_apart_is_what_it_is_read_here(tmp_path: Path) -> None:
     path = harbour(tmp_path)
     apart = await Apart().read(path)

@@ -7,6 +7,7 @@ their `opt` (see `plans.Plan`), not by more layers.
 """
 
 from eduflow.kernel.web.app import WebApp, build_app
+from eduflow.kernel.web.decimals import measured
 from eduflow.kernel.web.exchange import Exchange, exchange_of
 from eduflow.kernel.web.health import Check
 from eduflow.kernel.web.limits import RULES, Limiter, Rule
@@ -51,6 +52,7 @@ __all__ = [
     "etag",
     "exchange_of",
     "is_known",
+    "measured",
     "openapi_document",
     "problem_registry",
     "problems_markdown",

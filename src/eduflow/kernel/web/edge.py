@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Receive, Scope, Send
 
 from eduflow.kernel.ids import new_id
@@ -18,6 +19,7 @@ from eduflow.kernel.problems import Problem
 from eduflow.kernel.settings import Settings
 from eduflow.kernel.telemetry import Tracing, about
 from eduflow.kernel.web.access import AccessLog
+from eduflow.kernel.web.bodies import Incoming
 from eduflow.kernel.web.exchange import Exchange
 from eduflow.kernel.web.faults import Fault, Malformed, Overloaded, ShuttingDown, TooSlow
 from eduflow.kernel.web.metrics import TURNED_AWAY, RouteMetrics
@@ -49,10 +51,8 @@ _INSTANCE = b"00000000-0000-0000-0000-000000000000"
 """Stands in the refusal that is made beforehand, as long as what takes its place."""
 _OPERATORS = ("/health/", "/metrics")
 _CLIENT_ERROR = 400
-_TOO_LARGE = 413
 _FAULT = 500
 _TELL_SECONDS = 1.0
-_SWALLOWED_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger("eduflow.web")
 
 
@@ -77,6 +77,7 @@ class Edge:
         self._tracing = tracing
         self._metrics = RouteMetrics(service)
         self._told_at = 0.0
+        self._bytes = settings.request_bytes
         _, retry, self._refusal = render(Overloaded(retry_after=1), _INSTANCE.decode())
         self._access = AccessLog(settings)
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
@@ -102,6 +103,9 @@ class Edge:
         scope["state"]["exchange"] = exchange
         token = about.set(exchange)
         self._traffic.begin()
+        body = Incoming(receive) if exchange.brings_body else None
+        if body is not None:
+            receive = body.receive
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -109,8 +113,6 @@ class Edge:
                 if exchange.status < _CLIENT_ERROR:
                     for tell in exchange.before_head:
                         tell()
-                if exchange.status == _TOO_LARGE:
-                    await _swallow(receive)
                 message["headers"] = self._headers(scope, exchange, message["headers"])  # type: ignore[arg-type]
             await send(message)
 
@@ -123,6 +125,8 @@ class Edge:
             self._traffic.end(stream=exchange.is_stream)
             self._tell(scope, exchange)
             about.reset(token)
+        if body is not None and _CLIENT_ERROR <= exchange.status < _FAULT:
+            await body.read_on(limit=self._most(scope))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["state"]["exchange"]
@@ -212,6 +216,13 @@ class Edge:
         handler = scope.get("route_handler")
         return None if handler is None else self._plans.of(handler)
 
+    def _most(self, scope: Scope) -> int:
+        """Bytes that the route takes, if it is known; else that any does that says nothing."""
+        handler = scope.get("route_handler")
+        if not isinstance(handler, HTTPRouteHandler):
+            return self._bytes
+        return handler.resolve_request_max_body_size() or self._bytes
+
     def _tell(self, scope: Scope, exchange: Exchange) -> None:
         seconds = perf_counter() - exchange.started_at
         # A path that no route has must not become a label: anybody could make any number of them.
@@ -260,16 +271,6 @@ def _allowed(scope: Scope) -> bytes:
         for method in handler.http_methods
     }
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()))).encode()
-
-
-async def _swallow(receive: Receive) -> None:
-    """Reads on for a while: a caller who is still sending would see a reset, not the answer."""
-    left = _SWALLOWED_BYTES
-    while left > 0:
-        message: Any = await receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return
-        left -= len(message["body"])
 
 
 async def _refuse(problem: Problem, exchange: Exchange, send: Send) -> None:

@@ -18,6 +18,8 @@ _WANTED = frozenset(
         b"access-control-request-method",
         b"eduflow-position",
         b"eduflow-strict",
+        b"content-length",
+        b"transfer-encoding",
     }
 )
 """Headers that nearly every request is asked for; Litestar's own mapping of all costs more."""
@@ -67,6 +69,11 @@ class Exchange:
         """The value of one of the headers that are kept; the last one, where there are several."""
         value = self.asked.get(name)
         return None if value is None else value.decode("latin-1")
+
+    @property
+    def brings_body(self) -> bool:
+        """Whether a body was announced; of HTTP/2, whose streams end one by one, not always."""
+        return self.asked.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.asked
 
     async def send_head(self, message: Message) -> None:
         """Sends the head of an answer and none of its body, for HEAD; then ends a stream."""

@@ -16,6 +16,7 @@ from litestar.utils.scope.state import ScopeState
 
 from eduflow.kernel import problems
 from eduflow.kernel.problems import Problem
+from eduflow.kernel.web.decimals import told_of
 
 
 class Malformed(Problem):
@@ -167,7 +168,10 @@ def _errors(error: ValidationException, request: Request[Any, Any, Any]) -> list
             path = "" if key == "data" else key
             if message == "'data'":
                 message = "A body is required"
-            found.append({"pointer": pointer(path, message), "message": _plain(message)})
+            inner, message = told_of(message)
+            # Of what stands in a mapping msgspec does not say the key.
+            at = pointer(path, message) + ("" if "[...]" in path else inner)
+            found.append({"pointer": at, "message": _plain(message)})
         else:
             where = str(getattr(entry.get("source"), "value", entry.get("source") or "query"))
             fault = {"parameter": _sent_as(key, request), "in": where, "message": _plain(message)}

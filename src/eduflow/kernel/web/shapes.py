@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from eduflow.kernel.problems import Invalid
+from eduflow.kernel.web.decimals import refuse_finer
 
 _NO_NUL = r"^[^\x00]*$(?!\n)"  # PostgreSQL's text cannot hold it; refuse it here, with a pointer.
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$(?!\n)"
@@ -25,8 +26,12 @@ NOT_BLANK = r"^\s*[^\x00\s][^\x00]*$(?!\n)"
 class Input(msgspec.Struct, forbid_unknown_fields=True):
     """What a caller sends. A member nobody declared is refused, so a typing error is not lost.
 
-    Give every text one of the kinds above, and every list a `max_length`.
+    Give every text one of the kinds above, every list a `max_length`, and every number that is kept
+    to so many decimals its `measured` kind.
     """
+
+    def __post_init__(self) -> None:
+        refuse_finer(self)
 
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -38,6 +43,7 @@ class Dated(Input):
     """An input with moments in it: none so far away that a zone or a few minutes more overflow."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in self.__struct_fields__:
             moment = getattr(self, name)
             if isinstance(moment, datetime) and not _FIRST <= moment < _LAST:

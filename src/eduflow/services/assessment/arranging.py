@@ -22,6 +22,8 @@ from eduflow.services.assessment.model.form import MOST_ITEMS
 
 _LINE, _TEXT, _SECTIONS = 200, 50_000, 50
 _PLACES = 4
+_NOISE = Decimal("1e-6")
+"""What the product of points and a weight of twelve places may be beside what was meant."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -181,9 +183,15 @@ class _Arranger:
             self._losses.add(f"the question {ref.item[:80]} once more (a test asks it once)")
             return None
         self.taken.add(asked.question)
-        points = round(asked.points * ref.weight, _PLACES)
+        worth = asked.points * ref.weight
+        points = round(worth, _PLACES)
         if not 0 <= points <= MOST_POINTS:
             raise Unarranged(f"the question {ref.item[:80]} is worth {points:g} points")
+        if abs(worth - points) > _NOISE:
+            self._losses.add(
+                f"the exact points of {ref.item[:80]}: {worth:f} is {points.normalize():f}"
+                " (points have at most four decimals)"
+            )
         return WantedItem(
             question_id=asked.question, number=asked.number, points=(float(points),) * self._tries
         )

@@ -17,6 +17,7 @@ from eduflow.interchange import write_qti3
 from eduflow.interchange.markup import MEDIA
 from eduflow.interchange.reading import Finding, ReadItem, Stimulus, type_of
 from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.files import put_in_place
 from eduflow.scoring.items import Item
 from eduflow.services.assessment.exporting_tests import FormRow, test_of
 from eduflow.services.assessment.ids import BankId, FormId, QuestionId, StimulusId
@@ -137,10 +138,7 @@ async def export_questions(
                 exported = package.write(out, form)
                 out.flush()
                 os.fsync(out.fileno())
-            if replace:
-                unfinished.replace(path)
-            else:
-                os.link(unfinished, path)
+            put_in_place(unfinished, path, replace=replace)
         finally:
             unfinished.unlink(missing_ok=True)
     return exported

@@ -18,10 +18,12 @@ from eduflow.services.assessment.commands.import_questions import (
 from eduflow.services.assessment.commands.keep_stimulus import KeepStimulus
 from eduflow.services.assessment.ids import AssessmentId, BankId, StimulusId
 from eduflow.services.assessment.importing_tests import DraftImport, Executes
+from eduflow.services.assessment.model.exact import kept
 
 _NO_COURSE = "a test belongs into a course: import it again and name one (--course, course_id)"
 _NO_MEDIA = "its pictures and files: put links to them into its text, which names them still"
 _NO_GUIDANCE = "its notes for graders: put them into a rubric of the question"
+_FINE = "its exact points, since points have at most four decimals"
 _ONE_STIMULUS = "all of its passages but the first"
 
 
@@ -120,7 +122,9 @@ class QuestionImport:
                 self._tell(_finding(entry, "refused", outcome.why), summary)
             elif outcome.question is not None:
                 self._asked[entry.name] = Asked(
-                    question=outcome.question, number=outcome.number, points=entry.item.points
+                    question=outcome.question,
+                    number=outcome.number,
+                    points=kept(entry.item.points),
                 )
 
     async def _test(self, test: Test, read: Finding | None, summary: Summary) -> None:
@@ -147,6 +151,9 @@ def _left_behind(reading: Reading) -> Iterator[Finding]:
     for entry in reading.entries:
         if _has_media(entry.item):
             yield _finding(entry, "loss", _NO_MEDIA)
+        points = entry.item.points
+        if points != (nearest := kept(points)):
+            yield _finding(entry, "loss", f"{_FINE}: {points:f} is {nearest:f} now")
         if entry.guidance:
             yield _finding(entry, "loss", _NO_GUIDANCE)
         if len(entry.stimuli) > 1:

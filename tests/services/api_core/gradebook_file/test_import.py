@@ -1,6 +1,7 @@
 """A gradebook file becomes grades, and grades become a file that changes nothing."""
 
 import csv
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -325,6 +326,14 @@ async def test_the_command_says_by_its_exit_code_what_became_of_the_file(
     out = tmp_path / "out.csv"
     code, told = await run_command(servers, "export", "gradebook", str(out), *to)
     assert code == 0, told
+    whole = out.read_text(encoding="utf-8")
+    out.write_text("Precious", encoding="utf-8")
+    code, told = await run_command(servers, "export", "gradebook", str(out), *to)
+    assert (code, out.read_text(encoding="utf-8")) == (2, "Precious"), told
+    assert "--replace" in told
+    code, told = await run_command(servers, "export", "gradebook", str(out), *to, "--replace")
+    assert (code, out.read_text(encoding="utf-8")) == (0, whole), told
+    assert ".out.csv.part" not in os.listdir(tmp_path)  # noqa: PTH208 (a list, of a handful)
     again = ("import", "gradebook", str(out), *to, "--by", teacher)
     code, told = await run_command(servers, *again)
     assert code == 0, told

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from eduflow.services.api_core.sis.exporting import FILE_NAMES
 from tests.harness.platform import Eduflow, School
 from tests.harness.servers import Servers
 from tests.harness.sis import SCHOOL, person, write_tables
@@ -78,6 +79,28 @@ async def test_an_institution_made_by_command_can_be_imported_into_and_exported(
     code, told = await run(servers, "import", "sis", str(out), "--institution", new)
     assert code == 0, told
     assert " 0 new       0 changed       4 as they were" in told
+
+
+def _names(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
+
+
+async def test_a_folder_with_one_of_the_files_is_written_over_only_where_that_is_said(
+    eduflow: Eduflow, school: School, servers: Servers, tmp_path: Path
+) -> None:
+    words = ("export", "sis", str(tmp_path), "--institution", slug(school))
+    precious = tmp_path / "terms.csv"
+    precious.write_text("Precious", encoding="utf-8")
+    code, told = await run(servers, *words)
+    assert code == 2, told
+    assert "terms.csv" in told
+    assert "--replace" in told
+    assert _names(tmp_path) == {"terms.csv"}
+    assert precious.read_text(encoding="utf-8") == "Precious"
+    code, told = await run(servers, *words, "--replace")
+    assert code == 0, told
+    assert _names(tmp_path) == set(FILE_NAMES)
+    assert precious.read_text(encoding="utf-8").startswith("term_id,")
 
 
 async def test_killed_in_the_middle_and_started_again_it_is_as_if_it_never_had_been_killed(

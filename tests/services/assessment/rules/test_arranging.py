@@ -173,3 +173,11 @@ def test_time_limits_of_parts_are_added_up_where_the_whole_has_none() -> None:
     form = arranged(reading.Test(name="t", title="T", seconds=50, parts=parts), KNOWN)
     assert form.given.time_limit == 50
     assert "only the whole test has one" in form.lost[0]
+
+
+def test_points_that_a_weight_makes_finer_than_points_can_be_are_told() -> None:
+    form = _of(Section(title="S", parts=(_ref("a", "0.33333"), _ref("b", "0.000000000001"))))
+    assert _shape(form) == [("S", None, "ab", [0.3333, 0])]
+    assert form.lost == (
+        "the exact points of a: 0.33333 is 0.3333 (points have at most four decimals)",
+    )

@@ -153,6 +153,20 @@ async def test_whatever_a_question_says_no_file_has_more_than_fifty_megabytes(
     assert hashlib.sha256(answer.content).digest() == row["sha256"]
 
 
+async def test_who_sends_all_of_what_is_too_large_is_told_so(
+    eduflow: Eduflow, school: School
+) -> None:
+    exam, attempt, question = await begun(eduflow, school)
+    (student,) = exam.students
+    path, size = path_to(attempt, question), LARGEST + (20 << 20)
+    assert await unannounced(student, path, size) == 413
+    pdf = {"Content_Type": "application/pdf"}
+    for file in (b" " * (20 << 20), b" " * size):
+        refused = await student.refused("POST", path, file, **pdf)
+        assert refused == (413, "assessment.file-too-large")
+    assert await rows_of(eduflow, attempt) == []
+
+
 async def test_a_request_that_comes_again_is_one_file_also_after_the_end(
     eduflow: Eduflow, school: School
 ) -> None:

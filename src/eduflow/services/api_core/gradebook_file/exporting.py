@@ -9,11 +9,13 @@ import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.files import put_in_place
 from eduflow.services.api_core.gradebook_file.columns import CLOSED, READ_ONLY
 from eduflow.services.api_core.gradebook_file.guarding import guarded
 from eduflow.services.api_core.ids import CourseId
@@ -66,34 +68,47 @@ _STUDENTS = """
 
 
 async def export_gradebook(
-    path: Path, course: CourseId, *, pages: Callable[[], ReadSession]
+    path: Path,
+    course: CourseId,
+    *,
+    pages: Callable[[], ReadSession],
+    replace: bool = False,
 ) -> int:
     """Write the file, which takes its place when it is whole; answers how many students are in it.
 
+    What is there already stays, and FileExistsError is raised, unless it is to be replaced.
     `pages` gives the session for the next page, so that none is held for long.
     """
-    assignments = await pages().rows(_ASSIGNMENTS, course, into=_Assignment)
     unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as out:
+            written = await _written(out, course, pages)
+            out.flush()
+            os.fsync(out.fileno())
+        put_in_place(unfinished, path, replace=replace)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return written
+
+
+async def _written(out: IO[str], course: CourseId, pages: Callable[[], ReadSession]) -> int:
+    assignments = await pages().rows(_ASSIGNMENTS, course, into=_Assignment)
     written, (name, after) = 0, _BEFORE
-    with unfinished.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        titles = [guarded(f"{' '.join(a.title.split())} ({a.id})") for a in assignments]
-        writer.writerow([*_NAMES, *titles])
-        possible = [READ_ONLY if a.closed else f"{a.points.normalize():f}" for a in assignments]
-        writer.writerow(["    Points Possible", "", "", "", "", *possible])
-        while True:
-            rows = await pages().rows(_STUDENTS, course, name, after, PAGE, into=_Row)
-            for row in rows:
-                names = (row.sortable_name, row.id, row.sis_id or "", row.login, row.sections or "")
-                cells = [_cell(row.grades, a.id) for a in assignments]
-                writer.writerow([*(guarded(str(told)) for told in names), *cells])
-            written += len(rows)
-            if len(rows) < PAGE:
-                break
-            name, after = rows[-1].sortable_name, rows[-1].id
-        out.flush()
-        os.fsync(out.fileno())
-    unfinished.replace(path)
+    writer = csv.writer(out, lineterminator="\n")
+    titles = [guarded(f"{' '.join(a.title.split())} ({a.id})") for a in assignments]
+    writer.writerow([*_NAMES, *titles])
+    possible = [READ_ONLY if a.closed else f"{a.points.normalize():f}" for a in assignments]
+    writer.writerow(["    Points Possible", "", "", "", "", *possible])
+    while True:
+        rows = await pages().rows(_STUDENTS, course, name, after, PAGE, into=_Row)
+        for row in rows:
+            names = (row.sortable_name, row.id, row.sis_id or "", row.login, row.sections or "")
+            cells = [_cell(row.grades, a.id) for a in assignments]
+            writer.writerow([*(guarded(str(told)) for told in names), *cells])
+        written += len(rows)
+        if len(rows) < PAGE:
+            break
+        name, after = rows[-1].sortable_name, rows[-1].id
     return written
 
 

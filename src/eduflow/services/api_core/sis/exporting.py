@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
+from eduflow.kernel.files import put_in_place
 
 PAGE = 2_000
 _FIRST = UUID(int=0)
@@ -114,28 +115,48 @@ async def export_sis(
     *,
     pages: Callable[[], ReadSession],
     went_on: Callable[[str, int], None],
+    replace: bool = False,
 ) -> None:
-    """Write the six files into a folder; each takes its place when it is whole.
+    """Write the six files into a folder; they take their places when all of them are whole.
 
+    What is there already stays, and FileExistsError is raised, unless it is to be replaced.
     `pages` gives the session for the next page, so that none is held for long.
     """
-    for file in _FILES:
-        unfinished = folder / f".{file.name}.part"
-        with _begin(unfinished) as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(file.header)
-            rows, after = 0, _FIRST
-            while True:
-                page = await pages().rows(file.sql, institution, after, PAGE, into=_Page)
-                writer.writerows(row.fields for row in page)
-                rows += len(page)
-                went_on(file.name, rows)
-                if len(page) < PAGE:
-                    break
-                after = page[-1].id
-            out.flush()
-            os.fsync(out.fileno())
-        unfinished.replace(folder / file.name)
+    unfinished = {folder / f".{file.name}.part": file for file in _FILES}
+    if not replace and (there := [name for name in FILE_NAMES if (folder / name).exists()]):
+        raise FileExistsError(", ".join(there))
+    try:
+        for path, file in unfinished.items():
+            await _write(path, file, institution, pages=pages, went_on=went_on)
+        for path, file in unfinished.items():
+            put_in_place(path, folder / file.name, replace=replace)
+    finally:
+        for path in unfinished:
+            path.unlink(missing_ok=True)
+
+
+async def _write(
+    path: Path,
+    file: _File,
+    institution: UUID,
+    *,
+    pages: Callable[[], ReadSession],
+    went_on: Callable[[str, int], None],
+) -> None:
+    with _begin(path) as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(file.header)
+        rows, after = 0, _FIRST
+        while True:
+            page = await pages().rows(file.sql, institution, after, PAGE, into=_Page)
+            writer.writerows(row.fields for row in page)
+            rows += len(page)
+            went_on(file.name, rows)
+            if len(page) < PAGE:
+                break
+            after = page[-1].id
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _begin(path: Path) -> IO[str]:

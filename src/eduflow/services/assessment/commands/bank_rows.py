@@ -12,6 +12,12 @@ class Known(Bank, kw_only=True):
     theirs: bool
 
 
+SEEN = "b.xmin::text AS seen"
+"""Of a look at the bank `b`: which of its row versions that was, for `write_alone`."""
+_ALONE = (
+    # It changes nothing, and makes another row version.
+    "UPDATE item_banks SET name = name WHERE id = $1 AND xmin = $2::text::xid AND {allowed}"
+)
 THEIRS = "(b.owner_id = eduflow_person() OR holds_in('bank:write', b.course_id))"
 _LOOK = (
     f"SELECT {columns(Bank, 'b')}, {THEIRS} AS theirs FROM item_banks AS b"
@@ -27,6 +33,15 @@ async def look_at_own(work: UnitOfWork, bank: BankId) -> Known:
     if not known.theirs:
         raise Forbidden(permission="bank:write")
     return known
+
+
+def write_alone(work: UnitOfWork, bank: BankId, *, seen: str) -> None:
+    """Have what is written with this rest on all that is in the bank.
+
+    Of those who looked at the same moment one writes, and the others look again. For whoever adds
+    what is not there yet; what people write by hand needs no such care.
+    """
+    work.write(_ALONE, bank, seen)
 
 
 def shown(known: Known) -> Bank:

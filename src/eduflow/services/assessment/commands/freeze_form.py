@@ -131,7 +131,7 @@ async def freeze_form(command: FreezeForm, work: UnitOfWork) -> Form:
         )
         for section in command.sections
     ]
-    if faults := [*faults_of(parts), *_inexact(command)]:
+    if faults := faults_of(parts):
         raise FormUnfit(errors=faults)
     published = seen.state == "published"
     form = Form(
@@ -152,20 +152,6 @@ async def freeze_form(command: FreezeForm, work: UnitOfWork) -> Form:
         write_scoring(work, seen.id, number=scoring, cause="new_form", sets=_sets(seen, entries))
         tell(work, seen, points=points_of(parts), form=form.number, scoring_number=scoring)
     return form
-
-
-def _inexact(command: FreezeForm) -> list[dict[str, str]]:
-    """What would be kept as other points than were sent."""
-    return [
-        {
-            "pointer": f"/sections/{place}/items/{number}/points/{n}",
-            "message": f"Points have at most four decimals: send {exact(points)}",
-        }
-        for place, section in enumerate(command.sections)
-        for number, item in enumerate(section.items)
-        for n, points in enumerate(item.points)
-        if Decimal(repr(points)) != exact(points)
-    ]
 
 
 def _taken(command: FreezeForm, found: list[_Found]) -> dict[WantedItem, _Found]:

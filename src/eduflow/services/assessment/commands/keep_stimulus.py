@@ -5,12 +5,13 @@ import msgspec
 from eduflow.kernel.commands import Command, UnitOfWork
 from eduflow.kernel.ids import new_id
 from eduflow.kernel.problems import Forbidden, NotFound
+from eduflow.services.assessment.commands.bank_rows import SEEN, write_alone
 from eduflow.services.assessment.ids import BankId, StimulusId
 from eduflow.services.assessment.model.sanitation import safe
 
 
 class KeepStimulus(Command[StimulusId], frozen=True, kw_only=True):
-    """In the name of somebody who may write in the bank; twice is the same passage."""
+    """In the name of somebody who may write in the bank; twice, also at once, is one passage."""
 
     bank: BankId
     title: str
@@ -20,12 +21,13 @@ class KeepStimulus(Command[StimulusId], frozen=True, kw_only=True):
 
 class _Found(msgspec.Struct):
     may: bool
+    seen: str
     stimulus: StimulusId | None
 
 
 _LOOK = (
     "SELECT (SELECT p.own OR holds_in('bank:write', p.course) FROM place_of('bank', b.id,"
-    " eduflow_person(), 'bank:write') AS p) AS may, (SELECT s.id FROM stimuli AS s"
+    f" eduflow_person(), 'bank:write') AS p) AS may, {SEEN}, (SELECT s.id FROM stimuli AS s"
     " WHERE s.institution_id = b.institution_id AND s.bank_id = b.id AND s.identifier = $2"
     " AND s.body = $3 ORDER BY s.id LIMIT 1) AS stimulus"
     " FROM item_banks AS b WHERE b.id = $1 AND b.state = 'active'"
@@ -47,6 +49,7 @@ async def keep_stimulus(command: KeepStimulus, work: UnitOfWork) -> StimulusId:
     if found.stimulus is not None:
         return found.stimulus
     made = StimulusId(new_id())
+    write_alone(work, command.bank, seen=found.seen)
     institution = work.identity.institution
     named = (command.title, body, command.identifier)
     work.write(_INSERT, made, institution, command.bank, *named, work.now)

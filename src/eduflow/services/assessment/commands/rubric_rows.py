@@ -12,7 +12,6 @@ from eduflow.services.assessment.ids import (
     RubricId,
     RubricVersionId,
 )
-from eduflow.services.assessment.model.exact import exact
 from eduflow.services.assessment.model.rubric import faults_of
 from eduflow.services.assessment.stored import as_json, digest_of_rubric
 
@@ -117,9 +116,9 @@ def _criterion(new: NewCriterion) -> Criterion:
         key=new.key,
         title=new.title,
         description=new.description,
-        points=float(exact(new.points)),
+        points=new.points,
         levels=[
-            Level(points=float(exact(one.points)), title=one.title, description=one.description)
+            Level(points=one.points, title=one.title, description=one.description)
             for one in sorted(new.levels, key=lambda level: level.points)
         ],
         grader_note=new.grader_note,

@@ -14,7 +14,7 @@ from eduflow.scoring.items import Item
 from eduflow.scoring.variants import NoVariant, draw
 from eduflow.services.assessment.authoring_problems import ItemUnfit
 from eduflow.services.assessment.model import judged
-from eduflow.services.assessment.model.exact import MOST_POINTS
+from eduflow.services.assessment.model.exact import MOST_POINTS, kept
 from eduflow.services.assessment.model.faults import Faults, pointer
 from eduflow.services.assessment.model.sanitation import sanitised
 from eduflow.services.assessment.stored import type_of
@@ -93,8 +93,7 @@ def _common(item: Item, faults: Faults) -> None:
         faults.add("/title", f"A title is one line of at most {_LINE} characters")
     if not item.body.strip():
         faults.add("/body", "Nothing is asked")
-    if not 0 <= item.points <= MOST_POINTS:
-        faults.add("/points", f"From 0 to {MOST_POINTS}")
+    _worth(item.points, faults)
     if not _LANGUAGE.fullmatch(item.language):
         faults.add("/language", "A language tag, such as en or de-AT")
     if item.identifier is not None and not 0 < len(item.identifier) <= _LINE:
@@ -105,6 +104,13 @@ def _common(item: Item, faults: Faults) -> None:
     for place, hint in enumerate(item.hints):
         if not 0 <= hint.cost <= 1:
             faults.add(f"/hints/{place}/cost", "A share of the points, from 0 to 1")
+
+
+def _worth(points: Decimal, faults: Faults) -> None:
+    if not 0 <= points <= MOST_POINTS:
+        faults.add("/points", f"From 0 to {MOST_POINTS}")
+    elif points != (nearest := kept(points)):
+        faults.add("/points", f"Points have at most four decimals: send {nearest:f}")
 
 
 def _of_one_type(item: Item, faults: Faults) -> None:

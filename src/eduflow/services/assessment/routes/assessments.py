@@ -22,7 +22,7 @@ from eduflow.services.assessment.commands.set_policy import SetPolicy
 from eduflow.services.assessment.form_views import Assessment, Form, Policy
 from eduflow.services.assessment.ids import AssessmentId, CourseId, QuestionId
 from eduflow.services.assessment.model.reviewing import Phases
-from eduflow.services.assessment.routes.kinds import Kind, Moment, Number, Points, Share, Shows
+from eduflow.services.assessment.routes.kinds import Kind, Moment, Number, Penalty, Points, Shows
 
 Short = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Tries = Annotated[list[Points], msgspec.Meta(max_length=20)]
@@ -91,7 +91,7 @@ class NewPolicy(Dated, kw_only=True):
     overdue: Literal["submit", "abandon"] = "submit"
     behaviour: Literal["deferred", "immediate", "interactive", "certainty"] = "deferred"
     attempt_counts: Literal["highest", "last", "first", "average"] = "highest"
-    late_penalty: Share = 0
+    late_penalty: Penalty = 0
     reading: Literal["models", "people"] = "models"
     """Who reads first what no key can judge."""
     release: Literal["when_final", "by_hand"] = "when_final"

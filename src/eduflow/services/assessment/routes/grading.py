@@ -30,9 +30,8 @@ from eduflow.services.assessment.grading_views import (
 )
 from eduflow.services.assessment.ids import AssessmentId, QuestionId, ResponseId
 from eduflow.services.assessment.queries.grading_queue import answer_groups, grading_queue
+from eduflow.services.assessment.routes.kinds import Points, Share
 
-Points = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=86_400)]
 

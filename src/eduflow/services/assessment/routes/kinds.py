@@ -5,15 +5,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from eduflow.kernel.web import NOT_BLANK, Word
+from eduflow.kernel.web import NOT_BLANK, Word, measured
 from eduflow.services.assessment.model.exact import MOST_POINTS
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone; one without would mean another moment on every server."""
-Points = Annotated[float, msgspec.Meta(ge=0, le=MOST_POINTS)]
-"""Points, kept to four decimals."""
+Points = Annotated[float, measured("Points", most=MOST_POINTS)]
+"""In at most four decimals."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-"""A part of the whole, from 0 to 1."""
+"""A part of the whole, from 0 to 1; kept as it is sent."""
+Penalty = Annotated[float, measured("Penalties", most=1)]
+"""A part of the whole that is taken, in at most four decimals."""
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 """Of a version, from 1."""
 Kind = Literal["quiz", "exam", "practice", "survey"]

@@ -20,7 +20,7 @@ from eduflow.services.assessment.model.exact import exact
 from eduflow.services.assessment.queries.regrades import regrade, regrade_diffs, regrades
 from eduflow.services.assessment.regrade_views import Regrade, StudentDiff
 from eduflow.services.assessment.resources import Resources
-from eduflow.services.assessment.routes.kinds import Claim, Number, Points, Share
+from eduflow.services.assessment.routes.kinds import Claim, Number, Penalty, Points
 
 _MOST = 500
 Listed = Annotated[list[Points], msgspec.Meta(min_length=1, max_length=20)]
@@ -31,7 +31,7 @@ class NewRules(Input, kw_only=True):
 
     behaviour: Literal["deferred", "immediate", "interactive", "certainty"] | None = None
     attempt_counts: Literal["highest", "last", "first", "average"] | None = None
-    late_penalty: Share | None = None
+    late_penalty: Penalty | None = None
 
 
 class NewRegrade(Input, kw_only=True):
