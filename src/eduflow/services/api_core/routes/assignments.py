@@ -14,7 +14,7 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
 from eduflow.kernel.problems import Invalid
-from eduflow.kernel.web import Dated, Input, Line, Page, Slice, Text, measured
+from eduflow.kernel.web import Dated, Input, Line, Page, Slice, Text
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.kernel.web.versions import changed, created
 from eduflow.services.api_core.commands.add_assignment import AddAssignment
@@ -47,7 +47,7 @@ from eduflow.services.api_core.queries.assignments import (
 )
 from eduflow.services.api_core.routes.kinds import Moment, Place, Points
 
-Weight = Annotated[float, measured("Weights", most=100)]
+Weight = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Drops = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Attempts = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -12,7 +13,7 @@ from eduflow.kernel.auth.identity import Identity
 from eduflow.kernel.auth.middleware import public
 from eduflow.kernel.db.reading import ReadSession
 from eduflow.kernel.ids import UserId
-from eduflow.kernel.web import Input, Line, Page, Slice, measured
+from eduflow.kernel.web import Input, Line, Page, Slice
 from eduflow.kernel.web.binding import BoundCommands
 from eduflow.services.api_core.commands.award_certificates import (
     AwardCertificate,
@@ -30,7 +31,7 @@ from eduflow.services.api_core.queries.certificates import (
 )
 from eduflow.services.api_core.views import AwardedByRule, AwardedCertificate
 
-Percent = Annotated[float, measured("Percentages", most=1_000)]
+Percent = Annotated[float, msgspec.Meta(ge=0, le=1_000)]
 
 
 class NewCertificate(Input, kw_only=True):

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from eduflow.kernel.web import measured
 from eduflow.services.api_core.model.exact import MOST_POINTS
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -23,5 +22,5 @@ Locale = Annotated[
 ]
 """A language tag (BCP 47)."""
 Tier = Literal["high_school", "undergraduate", "graduate", "professional"]
-Points = Annotated[float, measured("Points", most=MOST_POINTS)]
-"""Points of work, in at most four decimals."""
+Points = Annotated[float, msgspec.Meta(ge=0, le=MOST_POINTS)]
+"""Points of work, kept to four decimals."""
