@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +33,24 @@ def test_a_port_that_somebody_listens_on_is_passed_over() -> None:
     with held(port):
         around = free_ports(450)
     assert port not in around
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no abstract sockets")
+def test_processes_whose_numbers_would_give_them_the_same_ports_are_given_others() -> None:
+    script = "from eduflow.embedded.ports import free_ports; import os\n"
+    script += "os.getpid = lambda: 23 * 7\nprint(free_ports(1)[0] // 500, flush=True)\ninput()"
+    with contextlib.ExitStack() as stack:
+        running = [stack.enter_context(_python(script)) for _ in range(5)]
+        slices = [process.stdout.readline() for process in running if process.stdout]
+        assert len(set(slices)) == len(slices) == 5
+
+
+@contextlib.contextmanager
+def _python(script: str) -> Iterator[subprocess.Popen[str]]:
+    command, pipe = [sys.executable, "-c", script], subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
+        yield process
+        process.communicate("\n")
 
 
 def test_more_than_there_are_is_refused_and_not_looked_for_without_end() -> None:

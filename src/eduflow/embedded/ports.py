@@ -29,9 +29,26 @@ finding a port free and listening on it, would take it."""
 
 @functools.cache
 def _in_turn(process: int) -> Iterator[int]:
-    # Processes that begin together have neighbouring numbers: each looks at ports of its own.
-    first = _FIRST + process % _SLICES * _SLICE
+    first = _FIRST + _claimed(process) * _SLICE
     return itertools.cycle(range(first, first + _SLICE))
+
+
+def _claimed(process: int) -> int:
+    """A slice that no other process looks at: what it finds free could be taken before it listens.
+
+    An abstract socket is gone with its process, and is of the same network as the ports. Where
+    there are none, or too few slices, processes that begin together still differ by their number.
+    """
+    for number in (process + n for n in range(_SLICES)):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0eduflow-ports-{number % _SLICES}")
+        except OSError:
+            claim.close()
+        else:
+            claim.detach()  # Held open, by nobody, for as long as the process lives.
+            return number % _SLICES
+    return process % _SLICES
 
 
 def free_ports(count: int) -> list[int]:
