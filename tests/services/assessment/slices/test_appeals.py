@@ -48,7 +48,9 @@ async def _appealed(eduflow: Eduflow, exam: Exam) -> tuple[Person, str, Json]:
     attempt = await handed_in(student, exam, {first: ["b"], second: ["a"]})
     response = await _answer(eduflow, attempt["id"], first)
     claim = {"claim": "A brick of bread is one"}
-    return student, response, await student.post(f"/responses/{response}/appeals", claim)
+    appeal = await student.post(f"/responses/{response}/appeals", claim)
+    exam.teacher.position = student.position
+    return student, response, appeal
 
 
 async def test_a_second_grader_decides_and_the_result_is_released_anew(
