@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from eduflow.kernel.ids import UserId
+from eduflow.kernel.problems import PreconditionFailed
 from eduflow.scoring.items import Item
 from eduflow.services.assessment.commands.create_assessment import CreateAssessment
 from eduflow.services.assessment.commands.create_bank import CreateBank
@@ -61,6 +62,10 @@ _UNREAD = (
     " LEFT JOIN grading_queue AS w ON w.response_id = r.id WHERE r.attempt_id = $1 AND NOT EXISTS"
     " (SELECT FROM human_reviews AS h WHERE h.response_id = r.id)"
 )
+
+
+_MOST_CHANGES = 20
+"""Of the places of an attempt's answers in the queue, while it is marked."""
 
 
 class _Unread(msgspec.Struct):
@@ -206,14 +211,25 @@ async def _mark(
     of: Mapping[str, QuestionId],
 ) -> None:
     marks = {of[name]: mark for name, mark in sitting.marks.items()}
-    for answer in await hands.rows(_UNREAD, attempt, into=_Unread):
-        if mark := marks.get(answer.question_id):
-            command = ReviewAnswer(
-                response=answer.id,
-                expected=answer.version,
-                points=mark.points,
-                fraction=None,
-                comment=mark.comment,
-                seconds=240,
-            )
+    changed = 0
+    while unread := [
+        (answer, mark)
+        for answer in await hands.rows(_UNREAD, attempt, into=_Unread)
+        if (mark := marks.get(answer.question_id))
+    ]:
+        answer, mark = unread[0]
+        command = ReviewAnswer(
+            response=answer.id,
+            expected=answer.version,
+            points=mark.points,
+            fraction=None,
+            comment=mark.comment,
+            seconds=240,
+        )
+        try:
             await hands.do(command, at=at, by=by)
+        except PreconditionFailed:
+            # The models of a worker that runs beside have put it before people meanwhile.
+            changed += 1
+            if changed > _MOST_CHANGES:
+                raise
