@@ -28,6 +28,7 @@ from eduflow.kernel.positions import Position
 from eduflow.kernel.problems import Conflict
 from eduflow.kernel.projections import Fold, Projector, ReadModel, fold_with
 from eduflow.kernel.settings import Secret, Settings
+from eduflow.kernel.web.preconditions import refuse_unseen
 from tests.harness.log import logged
 from tests.harness.servers import SECRET, Servers
 
@@ -90,6 +91,8 @@ class StepThing(Command[int], frozen=True, kw_only=True):
     """Decided on a look: the number it writes is one more than the one it saw."""
 
     thing: UUID
+    expected: int | None = None
+    """The version that the caller has read."""
 
 
 class _Seen(msgspec.Struct):
@@ -114,6 +117,8 @@ async def step_thing(command: StepThing, work: UnitOfWork) -> int:
         "SELECT n, version FROM things WHERE id = $1", command.thing, into=_Seen
     )
     assert seen is not None
+    if command.expected is not None:
+        refuse_unseen(command.expected, seen.version)
     work.write(
         "UPDATE things SET n = $2, version = version + 1"
         " WHERE id = $1 AND version = $3 AND {allowed}",

@@ -138,7 +138,10 @@ class Commands:
                 return await self._once(command, work)
             except AlreadyAnswered:
                 return await self._repeated(command, work)
-            except (Problem, asyncpg.UniqueViolationError):
+            except (Problem, asyncpg.UniqueViolationError) as refusal:
+                if getattr(refusal, "ahead", False) and attempt < _TRIES // 2:
+                    await asyncio.sleep(_PAUSE * 2**attempt)  # A standby may show it before us.
+                    continue
                 # Of equal requests at once, the first may be what stands against the others.
                 if not await self._answered_meanwhile(work):
                     raise
@@ -172,8 +175,7 @@ class Commands:
             tail.append(_enqueued(work.jobs, institution))
         if work.key is not None:
             answer = msgspec.json.encode(result).decode()
-            digest = _digest(command)
-            arguments = (work.identity.user, work.key, kind.__name__, digest, answer)
+            arguments = (work.identity.user, work.key, kind.__name__, _digest(command), answer)
             tail.append(Write(_REMEMBER, arguments, None))
         sql = composed(
             tuple((w.sql, len(w.arguments)) for w in work.writes),

@@ -59,6 +59,8 @@ class PreconditionFailed(Problem):
     """Somebody changed the thing since the caller read it. Facts: `yours`, `current`."""
 
     code, title, status = "kernel.precondition-failed", "It was changed since you read it", 412
+    ahead = False
+    """Whether the caller has read a newer one than the primary shows."""
 
 
 class PreconditionRequired(Problem):

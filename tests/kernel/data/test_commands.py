@@ -11,10 +11,10 @@ from eduflow.kernel.commands import Commands, InDoubt, KeyReused
 from eduflow.kernel.db.health import look_once
 from eduflow.kernel.db.pools import Database
 from eduflow.kernel.ids import new_id
-from eduflow.kernel.problems import Unavailable
+from eduflow.kernel.problems import PreconditionFailed, Unavailable
 from eduflow.kernel.settings import Secret
 from tests.harness.proxy import Cut, Wire, wire_to
-from tests.harness.things import SOURCE, MakeThing, NameTaken, Room, StepThing, commands_on
+from tests.harness.things import SOURCE, MakeThing, NameTaken, Room, StepThing, commands_on, until
 
 WRITE = "INSERT INTO outbox_events"
 
@@ -202,3 +202,32 @@ async def test_a_command_is_two_round_trips_or_one(room: Room, wired: Wired) -> 
                 command = MakeThing(name=str(new_id()))  # noqa: PLW2901
             await wired.commands.execute(command, access=somebody, key=str(new_id()))
         assert wired.wire.round_trips - before == trips
+
+
+async def test_who_has_read_a_standby_that_is_ahead_of_the_primary_is_not_refused(
+    room: Room, wired: Wired
+) -> None:
+    somebody = room.somebody()
+    thing = await room.thing(somebody)
+    version = await room.work.primary.fetchval("SELECT version FROM things WHERE id = $1", thing)
+    step = StepThing(thing=thing, expected=version + 1)
+    async with room.sql() as connection:
+        late = connection.transaction()
+        await late.start()
+        await connection.execute("UPDATE things SET version = version + 1 WHERE id = $1", thing)
+        before = wired.wire.round_trips
+        stepping = asyncio.create_task(wired.commands.execute(step, access=somebody))
+
+        async def has_looked() -> bool:
+            return wired.wire.round_trips > before
+
+        await until(has_looked, what="it has looked")
+        await late.commit()
+    assert (await stepping).result == 1
+
+
+async def test_a_version_that_there_never_was_is_refused_all_the_same(room: Room) -> None:
+    somebody = room.somebody()
+    thing = await room.thing(somebody)
+    with pytest.raises(PreconditionFailed):
+        await room.commands.execute(StepThing(thing=thing, expected=99), access=somebody)

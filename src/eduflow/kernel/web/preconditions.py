@@ -36,7 +36,9 @@ def if_match(
 def refuse_unseen(expected: int, current: int) -> None:
     """Raises PreconditionFailed with both versions, unless the caller has seen the current one."""
     if expected != current:
-        raise PreconditionFailed(yours=etag(expected), current=etag(current))
+        refusal = PreconditionFailed(yours=etag(expected), current=etag(current))
+        refusal.ahead = expected > current
+        raise refusal
 
 
 def document(
