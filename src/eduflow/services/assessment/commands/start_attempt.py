@@ -23,11 +23,9 @@ from eduflow.services.assessment.asking import (
 )
 from eduflow.services.assessment.ids import AssessmentId, AttemptId
 from eduflow.services.assessment.model.timing import (
-    Override,
     Policy,
     Terms,
     deadline_of,
-    terms_of,
 )
 from eduflow.services.assessment.sitting_problems import (
     Closed,
@@ -70,24 +68,16 @@ class _Found(msgspec.Struct):
     scoring_number: int
     form_id: UUID | None
     policy: Policy
-    overrides: list[Override]
+    terms: Terms
     sections: list[FormSection]
     drawn: list[_Drawn]
     last: _Earlier | None
 
 
-OVERRIDES = (
-    "coalesce((SELECT json_agg(json_build_object('personal', o.target_type = 'student',"
-    " 'opens_at', o.opens_at, 'closes_at', o.closes_at, 'extra_minutes', o.extra_minutes,"
-    " 'extra_attempts', o.extra_attempts)) FROM delivery_overrides AS o"
-    " WHERE o.assessment_id = a.id AND o.target_id IN (SELECT {person} UNION ALL"
-    " SELECT s.section_id FROM standing_seats AS s WHERE s.user_id = {person}"
-    " AND s.course_id = a.course_id AND s.state = 'active')), '[]') AS overrides"
-)
 _LOOK = (
-    "SELECT a.course_id, a.state, a.scoring_number, f.id AS form_id, to_json(p) AS policy, "
-    + OVERRIDES.format(person="$2")
-    + ", coalesce((SELECT json_agg(json_build_object('id', s.id, 'pick_n', s.pick_n, 'shuffle',"
+    "SELECT a.course_id, a.state, a.scoring_number, f.id AS form_id, to_json(p) AS policy,"
+    " (SELECT to_json(d) FROM delivery_for(a.id, $2) AS d) AS terms,"
+    " coalesce((SELECT json_agg(json_build_object('id', s.id, 'pick_n', s.pick_n, 'shuffle',"
     " s.shuffle, 'items', (SELECT json_agg(json_build_object('question_id', i.question_id,"
     " 'question_version_id', i.question_version_id, 'points_list', i.points_list, 'parameters',"
     " v.parameters <> '[]') ORDER BY i.position) FROM section_items AS i JOIN question_versions"
@@ -134,7 +124,7 @@ async def start_attempt(command: StartAttempt, work: UnitOfWork) -> Attempt:
         raise NotFound(kind="assessment")
     if found.last is not None and found.last.state == "in_progress":
         return _shown(command, found.last, user=who.user)
-    terms = terms_of(found.policy, found.overrides)
+    terms = found.terms
     _refuse_unless_open(found, terms, now=work.now)
     attempt = AttemptId(new_id())
     seed = drawn_seed()
