@@ -35,7 +35,6 @@ def test_a_port_that_somebody_listens_on_is_passed_over() -> None:
     assert port not in around
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="others have no abstract sockets")
 def test_processes_whose_numbers_would_give_them_the_same_ports_are_given_others() -> None:
     script = "from eduflow.embedded.ports import free_ports; import os\n"
     script += "os.getpid = lambda: 23 * 7\nprint(free_ports(1)[0] // 500, flush=True)\ninput()"

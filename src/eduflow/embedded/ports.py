@@ -29,35 +29,38 @@ finding a port free and listening on it, would take it."""
 
 @functools.cache
 def _in_turn(process: int) -> Iterator[int]:
-    first = _FIRST + _claimed(process) * _SLICE
-    return itertools.cycle(range(first, first + _SLICE))
+    first = _claimed(process)
+    return itertools.cycle(range(first + 1, first + _SLICE))
 
 
 def _claimed(process: int) -> int:
-    """A slice that no other process looks at: what it finds free could be taken before it listens.
+    """The first port of a slice at which no other process looks, held while this one lives.
 
-    An abstract socket is gone with its process, and is of the same network as the ports. Where
-    there are none, or too few slices, processes that begin together still differ by their number.
+    Two that looked at the same ports would find the same free, before either listens there.
     """
-    for number in (process + n for n in range(_SLICES)):
-        claim = socket.socket(socket.AF_UNIX)
+    for n in range(_SLICES):
+        first = _FIRST + (process + n) % _SLICES * _SLICE
+        claim = socket.socket()
         try:
-            claim.bind(f"\0eduflow-ports-{number % _SLICES}")
+            claim.bind(("127.0.0.1", first))
         except OSError:
             claim.close()
         else:
-            claim.detach()  # Held open, by nobody, for as long as the process lives.
-            return number % _SLICES
-    return process % _SLICES
+            claim.detach()
+            return first
+    raise EmbeddedError(
+        f"{_SLICES} programs hold the ports from which free ones are taken",
+        advice="stop tests and benchmarks that run beside",
+    )
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on at this moment, and that were not given out just before."""
-    once_around = itertools.islice(_in_turn(os.getpid()), _SLICE)
+    once_around = itertools.islice(_in_turn(os.getpid()), _SLICE - 1)
     found = list(itertools.islice(filter(is_free, once_around), count))
     if len(found) < count:
         raise EmbeddedError(
-            f"of {_SLICE} ports only {len(found)} are free, and {count} are wanted",
+            f"of {_SLICE - 1} ports only {len(found)} are free, and {count} are wanted",
             advice="stop what listens on ports from 10000 to 21499",
         )
     return found

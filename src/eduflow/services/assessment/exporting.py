@@ -4,7 +4,6 @@ Pages by key from a replica, so that a large bank is no long transaction, into a
 that it need not fit into memory. What is retired is left out of banks, and stays in tests.
 """
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from eduflow.interchange import write_qti3
 from eduflow.interchange.markup import MEDIA
 from eduflow.interchange.reading import Finding, ReadItem, Stimulus, type_of
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.files import put_in_place
+from eduflow.kernel.files import whole_files
 from eduflow.scoring.items import Item
 from eduflow.services.assessment.exporting_tests import FormRow, test_of
 from eduflow.services.assessment.ids import BankId, FormId, QuestionId, StimulusId
@@ -120,7 +119,6 @@ async def export_questions(
     What is there already stays, and FileExistsError is raised, unless it is to be replaced.
     `pages` gives the session for the next page, so that none is held for long.
     """
-    unfinished = path.with_name(f".{path.name}.part")
     questions, texts = _OF_BANKS, _PASSAGES_OF_BANKS
     form = None
     if isinstance(wanted, UUID):
@@ -133,15 +131,8 @@ async def export_questions(
         # After what refers to them, so that none is missing.
         async for shown in _paged(pages, texts, wanted, into=_Passage):
             package.keep_passages(shown)
-        try:
-            with unfinished.open("wb") as out:
-                exported = package.write(out, form)
-                out.flush()
-                os.fsync(out.fileno())
-            put_in_place(unfinished, path, replace=replace)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    return exported
+        with whole_files(path, replace=replace) as (part,), part.open("wb") as out:
+            return package.write(out, form)
 
 
 async def _paged(

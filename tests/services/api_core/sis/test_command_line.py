@@ -131,7 +131,8 @@ async def test_killed_in_the_middle_and_started_again_it_is_as_if_it_never_had_b
         assert half % 1_000 == 0
         code, told = await run(servers, *arguments)
         assert code == 0, told
-        assert f"{people - half} new" in told
+        # The statement that was on its way when its sender died is carried out all the same.
+        assert any(f"{people - done} new" in told for done in (half, half + 1_000)), told
         assert await taken() == people
         names = await eduflow.events(school.institution)
         assert names.count("person.added") == people + 1

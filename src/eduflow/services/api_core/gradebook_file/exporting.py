@@ -5,7 +5,6 @@ change nothing. Pages by key from a replica, so that a large course is no long t
 """
 
 import csv
-import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.files import put_in_place
+from eduflow.kernel.files import whole_files
 from eduflow.services.api_core.gradebook_file.columns import CLOSED, READ_ONLY
 from eduflow.services.api_core.gradebook_file.guarding import guarded
 from eduflow.services.api_core.ids import CourseId
@@ -79,16 +78,11 @@ async def export_gradebook(
     What is there already stays, and FileExistsError is raised, unless it is to be replaced.
     `pages` gives the session for the next page, so that none is held for long.
     """
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as out:
-            written = await _written(out, course, pages)
-            out.flush()
-            os.fsync(out.fileno())
-        put_in_place(unfinished, path, replace=replace)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return written
+    with (
+        whole_files(path, replace=replace) as (part,),
+        part.open("w", encoding="utf-8", newline="") as out,
+    ):
+        return await _written(out, course, pages)
 
 
 async def _written(out: IO[str], course: CourseId, pages: Callable[[], ReadSession]) -> int:

@@ -7,7 +7,6 @@ deleted or withdrawn is left out.
 """
 
 import csv
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -16,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from eduflow.kernel.db.reading import ReadSession
-from eduflow.kernel.files import put_in_place
+from eduflow.kernel.files import whole_files
 
 PAGE = 2_000
 _FIRST = UUID(int=0)
@@ -122,17 +121,9 @@ async def export_sis(
     What is there already stays, and FileExistsError is raised, unless it is to be replaced.
     `pages` gives the session for the next page, so that none is held for long.
     """
-    unfinished = {folder / f".{file.name}.part": file for file in _FILES}
-    if not replace and (there := [name for name in FILE_NAMES if (folder / name).exists()]):
-        raise FileExistsError(", ".join(there))
-    try:
-        for path, file in unfinished.items():
-            await _write(path, file, institution, pages=pages, went_on=went_on)
-        for path, file in unfinished.items():
-            put_in_place(path, folder / file.name, replace=replace)
-    finally:
-        for path in unfinished:
-            path.unlink(missing_ok=True)
+    with whole_files(*(folder / file.name for file in _FILES), replace=replace) as parts:
+        for part, file in zip(parts, _FILES, strict=True):
+            await _write(part, file, institution, pages=pages, went_on=went_on)
 
 
 async def _write(
@@ -155,8 +146,6 @@ async def _write(
             if len(page) < PAGE:
                 break
             after = page[-1].id
-        out.flush()
-        os.fsync(out.fileno())
 
 
 def _begin(path: Path) -> IO[str]:
