@@ -27,7 +27,7 @@ class Input(msgspec.Struct, forbid_unknown_fields=True):
     """What a caller sends. A member nobody declared is refused, so a typing error is not lost.
 
     Give every text one of the kinds above, every list a `max_length`, and every number that is kept
-    to so many decimals its `measured` kind.
+    to so many decimals, and may not be rounded to them, its `measured` kind.
     """
 
     def __post_init__(self) -> None:
