@@ -140,3 +140,20 @@ async def test_what_takes_more_than_a_request_has_is_unreadable(
 ) -> None:
     with pytest.raises(Unreadable, match="more time or memory"):
         await Apart(bounds).read(harbour(tmp_path))
+
+
+async def test_the_position_of_an_import_covers_all_that_it_wrote(
+    eduflow: Eduflow, school: School, tmp_path: Path
+) -> None:
+    exam = await an_exam(eduflow, school)
+    path = f"/banks/{exam.bank}/import?course_id={exam.course}"
+    made = await exam.teacher.post(path, harbour(tmp_path).read_bytes())
+    assert exam.teacher.position is not None
+    known = eduflow.runtime.positions.open(exam.teacher.position)["assessment"]
+    async with eduflow.sql("assessment") as sql:
+        last = await sql.fetchval(
+            "SELECT xmin::text::bigint FROM assessment_versions WHERE assessment_id = $1::uuid",
+            made["tests"][0],
+        )
+    # The request reads as well, and that read knows of nothing that was written after it.
+    assert [*known.xids] >= [last]

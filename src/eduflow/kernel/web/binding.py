@@ -72,15 +72,18 @@ class BoundCommands:
             ).grounded():
                 raise Stale(retry_after=1) from None
             receipt = await execute()
-        mine = receipt.position
-        before = known.get(mine.source, mine)
-        known[mine.source] = before.after_write(mine.xids[0], mine.cluster)
+        exchange.written[receipt.position.source] = receipt.position
         _say(exchange, self._runtime, known)
         return receipt
 
 
-def _say(exchange: Exchange, runtime: Runtime, positions: Mapping[str, Position]) -> None:
+def _say(exchange: Exchange, runtime: Runtime, seen: Mapping[str, Position]) -> None:
+    """What was seen, and whatever was written in this request: no read knows of that."""
     exchange.headers = [h for h in exchange.headers if h[0] != _POSITION]
+    positions = {**seen}
+    for source, written in exchange.written.items():
+        before = seen.get(source, written)
+        positions[source] = before.after_write(written.xids[0], written.cluster)
     if positions:
         exchange.headers.append((_POSITION, runtime.positions.seal(positions.values()).encode()))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar.types import Message, Scope, Send
 
 from eduflow.kernel.ids import new_id
+from eduflow.kernel.positions import Position
 
 _WANTED = frozenset(
     {
@@ -44,6 +45,7 @@ class Exchange:
         "status",
         "trace_id",
         "traceparent",
+        "written",
     )
 
     def __init__(self, scope: Scope) -> None:
@@ -58,6 +60,8 @@ class Exchange:
         """Called when an answer that is no refusal begins; they may add to `headers`.
 
         Instead of generator dependencies, for each of which Litestar opens a group of tasks."""
+        self.written: dict[str, Position] = {}
+        """By database, where the newest write of this request is seen."""
         self.status = 0
         self.is_stream = False
         self.rule = ""
